@@ -1,0 +1,1 @@
+"""Experiments with messaging patterns: workload, faults, ledger, verdict."""

@@ -1,0 +1,1 @@
+"""The publisher: a thin program over the messaging library."""

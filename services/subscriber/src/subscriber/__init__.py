@@ -1,0 +1,1 @@
+"""The subscriber: a thin program over the messaging library."""

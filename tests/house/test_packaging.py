@@ -1,0 +1,27 @@
+"""What is installed is what stands in the tree."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.house.tree import ROOT, SOURCES, files
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_wheel_holds_every_file_of_its_package(source: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT / source / "..", check=True, capture_output=True)
+    (wheel,) = tmp_path.iterdir()
+    packed = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert packed == {path.removeprefix(f"{source}/") for path in files(source)}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_member_is_built_by_the_pinned_backend(source: str) -> None:
+    project = tomllib.loads((ROOT / source / "../pyproject.toml").read_text(encoding="utf-8"))
+    (backend,) = project["build-system"]["requires"]
+    assert f"\n{backend} \\\n" in (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
