@@ -1,0 +1,141 @@
+"""Three topologies, one promise: a connection to the server that holds a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from redis.asyncio import Connection, RedisCluster, Sentinel, SSLConnection
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from messaging.settings.redis import RedisSettings
+
+CLIENT_NAME = "messaging"
+
+
+class Topology(Protocol):
+    """Finds the server that holds a key."""
+
+    async def connect(self, key: str) -> Connection:
+        """Return an open, authenticated connection to the server that may write `key`.
+
+        The caller owns it. Nothing is retried: redis-py's default of ten retries stores a message
+        twice when a reply is lost. Raises what redis-py raises; `messaging.errors` translates it.
+        """
+
+    @property
+    def address(self) -> str:
+        """What to call it in a log: host:port, or how it is found."""
+
+
+def topology(settings: RedisSettings) -> Topology:
+    """Return the topology that the settings describe."""
+    if settings.sentinel:
+        return _Sentinel(settings)
+    return _Cluster(settings) if settings.cluster else _Standalone(settings)
+
+
+def _arguments(settings: RedisSettings) -> dict[str, Any]:
+    """Return what redis-py's connections and clients take alike."""
+    return {
+        "username": settings.username or None,
+        "password": settings.password.get_secret_value() or None,
+        "client_name": CLIENT_NAME,
+        "protocol": 2,
+        # Answers are timed by the caller, who knows how long a blocking command may wait.
+        "socket_timeout": None,
+        "socket_connect_timeout": settings.connect_timeout,
+        "retry": Retry(NoBackoff(), 0),
+    } | _tls_arguments(settings)
+
+
+def _tls_arguments(settings: RedisSettings) -> dict[str, Any]:
+    if not settings.tls:
+        return {}
+    return {
+        "ssl_cert_reqs": "required",
+        "ssl_ca_certs": str(settings.tls_ca) if settings.tls_ca else None,
+        "ssl_certfile": str(settings.tls_cert) if settings.tls_cert else None,
+        "ssl_keyfile": str(settings.tls_key) if settings.tls_key else None,
+        "ssl_check_hostname": settings.tls_verify_host,
+    }
+
+
+async def _open(settings: RedisSettings, host: str, port: int, arguments: Mapping[str, Any]) -> Connection:
+    make = SSLConnection if settings.tls else Connection
+    connection = make(host=host, port=port, db=settings.db, **arguments)
+    try:
+        await connection.connect()  # type: ignore[no-untyped-call]
+    except BaseException:
+        await connection.disconnect(nowait=True)
+        raise
+    return connection
+
+
+class _Standalone:
+    def __init__(self, settings: RedisSettings) -> None:
+        self._settings = settings
+        self._arguments = _arguments(settings)
+        self.address = f"{settings.host}:{settings.port}"
+
+    async def connect(self, key: str) -> Connection:
+        del key  # one server holds every key
+        return await _open(self._settings, self._settings.host, self._settings.port, self._arguments)
+
+
+class _Sentinel:
+    """Asks the Sentinels for the primary each time it connects, so that a failover is followed."""
+
+    def __init__(self, settings: RedisSettings) -> None:
+        self._settings = settings
+        self._arguments = _arguments(settings)
+        self.address = f"{settings.sentinel_master} of Sentinel {settings.sentinel}"
+
+    async def connect(self, key: str) -> Connection:
+        del key
+        host, port = await self._primary()
+        return await _open(self._settings, host, port, self._arguments)
+
+    async def _primary(self) -> tuple[str, int]:
+        sentinel = Sentinel(  # type: ignore[no-untyped-call]
+            self._addresses(), sentinel_kwargs=self._sentinel_arguments()
+        )
+        try:
+            return await sentinel.discover_master(self._settings.sentinel_master)  # type: ignore[no-any-return]
+        finally:
+            for client in sentinel.sentinels:
+                await client.aclose()
+
+    def _addresses(self) -> list[tuple[str, int]]:
+        pairs = (entry.strip().rpartition(":") for entry in self._settings.sentinel.split(","))
+        return [(host, int(port)) for host, _, port in pairs]
+
+    def _sentinel_arguments(self) -> dict[str, Any]:
+        settings = self._settings
+        return {
+            **self._arguments,
+            "username": settings.sentinel_username or None,
+            "password": settings.sentinel_password.get_secret_value() or None,
+            "socket_timeout": settings.timeout,
+            "ssl": settings.tls,
+        }
+
+
+class _Cluster:
+    """Asks the cluster for the slot's owner each time it connects, so that a moved slot is followed."""
+
+    def __init__(self, settings: RedisSettings) -> None:
+        self._settings = settings
+        self._arguments = _arguments(settings)
+        self.address = f"cluster at {settings.host}:{settings.port}"
+
+    async def connect(self, key: str) -> Connection:
+        settings = self._settings
+        arguments = self._arguments | {"socket_timeout": settings.timeout, "ssl": settings.tls}
+        async with RedisCluster(host=settings.host, port=settings.port, **arguments) as cluster:
+            node = cluster.get_node_from_key(key)
+            if node is None:
+                raise ConnectionError(f"no node of the cluster serves the slot of {key!r}")
+            host, port = str(node.host), int(node.port)
+        return await _open(settings, host, port, self._arguments)

@@ -1,0 +1,33 @@
+-- Settles a batch of a reliable queue. What is not named is acknowledged.
+--
+-- KEYS  leases, inflight, dead letters
+-- ARGV  batch id, most deliveries, origin, then for each that is not acknowledged:
+--       place in the batch, "retry" or the dead letter's reason, delay (ms), error
+-- Reply {retried, dead}, or {-1} when the batch is no longer held under this id: nothing changed
+-- include clock
+local leases, inflight, dead = unpack(KEYS)
+local id, most, origin = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+
+local packed = #ARGV > 3 and redis.call('HGET', inflight, id)
+if redis.call('HDEL', inflight, id) == 0 then return {-1} end
+redis.call('ZREM', leases, id)
+if not packed then return {0, 0} end
+
+local now = now_ms()
+local count, first, bodies = unpack(cmsgpack.unpack(packed))
+local retried, buried = 0, 0
+for at = 4, #ARGV, 4 do
+  local place, kind, delay, error = tonumber(ARGV[at]), ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3]
+  local body = bodies[place]
+  if kind == 'retry' and count < most then
+    local part = string.format('%s:%06d', id, place)
+    redis.call('HSET', inflight, part, cmsgpack.pack({count, first, {body}}))
+    redis.call('ZADD', leases, now + delay, part)
+    retried = retried + 1
+  else
+    redis.call('XADD', dead, '*', 'origin', origin, 'reason', kind == 'retry' and 'deliveries' or kind,
+      'error', error, 'deliveries', count, 'first', first, 'last', now, 'body', body)
+    buried = buried + 1
+  end
+end
+return {retried, buried}

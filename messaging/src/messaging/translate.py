@@ -1,0 +1,96 @@
+"""redis-py's errors in our words. With `connection` and `link`, the only code that names redis-py."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+from redis import exceptions as redis
+
+from messaging.errors import (
+    AccessDenied,
+    ConnectionLost,
+    MessagingError,
+    NotPermitted,
+    OutOfMemory,
+    ServerLoading,
+    ServerNotReady,
+    ServerReadOnly,
+    ServerRefused,
+    ServerTooOld,
+    WrongType,
+)
+
+_BY_CLASS: tuple[tuple[type[Exception], type[ServerNotReady | ServerRefused], str], ...] = (
+    (redis.BusyLoadingError, ServerLoading, "LOADING"),
+    (redis.ReadOnlyError, ServerReadOnly, "READONLY"),
+    (redis.NoPermissionError, NotPermitted, "NOPERM"),
+    (redis.OutOfMemoryError, OutOfMemory, "OOM"),
+    (redis.MasterDownError, ServerNotReady, "MASTERDOWN"),
+    (redis.ClusterDownError, ServerNotReady, "CLUSTERDOWN"),
+    (redis.TryAgainError, ServerNotReady, "TRYAGAIN"),
+    (redis.MovedError, ServerNotReady, "MOVED"),
+    (redis.AskError, ServerNotReady, "ASK"),
+    (redis.AuthenticationWrongNumberOfArgsError, AccessDenied, "NOAUTH"),
+    (redis.AuthenticationError, AccessDenied, "WRONGPASS"),
+    (redis.AuthorizationError, AccessDenied, "NOAUTH"),
+)
+"""Most specific first. redis-py cuts the code off some replies: the third column puts it back."""
+
+_BY_CODE: dict[str, type[ServerNotReady | ServerRefused]] = {
+    "WRONGTYPE": WrongType,
+    "NOAUTH": AccessDenied,
+    "NOPERM": NotPermitted,
+    "BUSY": ServerNotReady,
+    "NOREPLICAS": ServerNotReady,
+    "MISCONF": ServerNotReady,
+    "UNBLOCKED": ServerNotReady,
+}
+
+CONNECTION_ERRORS = (
+    redis.ConnectionError,
+    redis.TimeoutError,
+    redis.RedisClusterException,
+    redis.InvalidResponse,
+    OSError,
+    asyncio.TimeoutError,
+)
+"""What a connection that broke raises."""
+
+
+def reply_error(error: Exception) -> MessagingError:
+    """Translate an error reply of the server."""
+    text = str(error)
+    for theirs, ours, code in _BY_CLASS:
+        if isinstance(error, theirs):
+            return ours(text if text.startswith(code) else f"{code} {text}")
+    if "unknown command" in text.lower() or "unknown subcommand" in text.lower():
+        return ServerTooOld(text)
+    return _by_code(text)
+
+
+def _by_code(text: str) -> MessagingError:
+    """Find the code, which stands first, or last before the text in a script's error."""
+    for code, ours in _BY_CODE.items():
+        if text.startswith((f"{code} ", f"-{code} ")):
+            return ours(text)
+    return ServerRefused(text)
+
+
+def connection_error(error: BaseException, address: str, *, sent: bool) -> MessagingError:
+    """Translate what broke a connection, or kept it from being made."""
+    if isinstance(error, redis.BusyLoadingError | redis.AuthenticationError | redis.AuthorizationError):
+        return reply_error(error)
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, redis.AuthenticationError | redis.BusyLoadingError):
+        return reply_error(cause)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ConnectionLost(address, f"{error.verify_message}; check REDIS_TLS_CA", sent=sent)
+    if isinstance(error, asyncio.TimeoutError | redis.TimeoutError):
+        return ConnectionLost(address, "timed out", sent=sent)
+    return ConnectionLost(address, str(error) or type(error).__name__, sent=sent)
+
+
+def is_no_script(error: Exception) -> bool:
+    """Tell whether the server does not know a script (it was restarted, or its scripts flushed)."""
+    return isinstance(error, redis.NoScriptError) or str(error).startswith("NOSCRIPT")
