@@ -1,0 +1,18 @@
+"""pubsub: a channel; every subscriber that is there gets every message, nobody else ever does."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from messaging import keys
+from messaging.channels import GUARANTEE, ChannelConsumer, ChannelPublisher
+from messaging.patterns import PatternKind
+
+PATTERN = PatternKind(
+    name="pubsub",
+    source="pub-sub",
+    destination=keys.PUBSUB,
+    guarantee=GUARANTEE,
+    publisher=partial(ChannelPublisher, sharded=False),
+    consumer=partial(ChannelConsumer, sharded=False),
+)

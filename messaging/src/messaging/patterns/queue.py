@@ -1,0 +1,118 @@
+"""queue: a list; each message goes to one consumer, and dies with it.
+
+A pop is the end of Redis' part: whatever the consumer had in hand when it died is lost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from messaging import keys
+from messaging.budget import SizeBudget
+from messaging.connection import Topology
+from messaging.decoding import Decoder, Unacknowledged, unacknowledged
+from messaging.errors import MessagingError
+from messaging.guarantee import DeliveryPromise, Guarantee, Order
+from messaging.link import Command, Link, Reply
+from messaging.lists import ListStore
+from messaging.options import Options
+from messaging.pattern import Backlog, Batch, Publisher, Settled, Settlement, Signals
+from messaging.patterns import PatternKind
+from messaging.stored import StoredPublisher, check_type
+
+
+def _publisher(topology: Topology, options: Options) -> Publisher:
+    return StoredPublisher(topology, options, ListStore(options.destination))
+
+
+class QueueConsumer:
+    """A `Consumer` of a list, popping up to a batch with one BLMPOP."""
+
+    def __init__(self, topology: Topology, options: Options) -> None:
+        """Consume `options.destination`."""
+        self._options, self.signals = options, Signals()
+        self._store = ListStore(options.destination)
+        self._link = Link(topology, options.destination, options.timeout, options.connect_timeout)
+        self._control = Link(topology, options.destination, options.timeout, options.connect_timeout)
+        self._decoder = Decoder(options.destination, options.message_bytes)
+        self._budget = SizeBudget(options.batch_bytes)
+
+    async def open(self) -> None:
+        """Connect and check the key's type."""
+        await check_type(self._link, self._options.destination, "list")
+
+    async def receive(self, limit: int) -> Batch:
+        """Pop up to `limit`; a reply that is lost takes what it carried along."""
+        return self._batch(await self._link.one(self._pop(limit), self._options.block))
+
+    async def settle(self, batch: Batch, settlements: Sequence[Settlement] | None = None) -> Settled:
+        """Dead-letter what failed: a list queue cannot redeliver. Acknowledging costs nothing."""
+        dead = unacknowledged(batch, settlements)
+        for reply in await self._link.many([self._letter(batch, one) for one in dead]) if dead else ():
+            if isinstance(reply, MessagingError):
+                raise reply
+        return Settled(acked=len(batch) - len(dead), dead=len(dead))
+
+    async def exchange(
+        self, batch: Batch, settlements: Sequence[Settlement] | None, limit: int
+    ) -> tuple[Settled, Batch]:
+        """Settle, which is seldom anything, then pop."""
+        return await self.settle(batch, settlements), await self.receive(limit)
+
+    async def renew(self, batch: Batch) -> bool:
+        """What was popped is ours for good."""
+        del batch
+        return True
+
+    async def hand_back(self, batch: Batch) -> None:
+        """Push it back to the head, in order."""
+        bodies = [one.receipt for one in batch.everything]
+        if bodies:
+            await self._control.one(("LPUSH", self._options.destination, *reversed(bodies)))
+
+    async def backlog(self) -> Backlog:
+        """Ask for the list's length."""
+        return await self._store.backlog(self._control)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._link.aclose()
+        await self._control.aclose()
+
+    def _pop(self, limit: int) -> Command:
+        count = self._budget.allows(limit)
+        return ("BLMPOP", self._options.block, 1, self._options.destination, "LEFT", "COUNT", count)
+
+    def _batch(self, reply: Reply) -> Batch:
+        self.signals.reconnects = max(0, self._link.connections - 1)
+        if reply is None:
+            return Batch()
+        bodies: list[bytes] = reply[1]
+        self._budget.saw(bodies)
+        return self._decoder.batch([(body, body) for body in bodies])
+
+    def _letter(self, batch: Batch, one: Unacknowledged) -> Command:
+        first, now = int(batch.received_at * 1000), int(time.time() * 1000)
+        reason = "failed" if one.kind == "retry" else one.kind
+        return (
+            *("XADD", keys.dead_letters(self._options.destination), "*"),
+            *("origin", self._options.destination, "reason", reason, "error", one.error),
+            *("deliveries", one.count, "first", first, "last", now, "body", one.receipt),
+        )
+
+
+PATTERN = PatternKind(
+    name="queue",
+    source="queue",
+    destination=keys.QUEUE,
+    guarantee=Guarantee(
+        fan_out=False,
+        persistent=True,
+        delivery=DeliveryPromise.AT_MOST_ONCE,
+        order=Order.TAKEN_IN_ORDER,
+        acknowledged_by="length",
+    ),
+    publisher=_publisher,
+    consumer=QueueConsumer,
+)

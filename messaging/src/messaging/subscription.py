@@ -1,0 +1,105 @@
+"""A connection that is subscribed to one channel."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from redis.asyncio import Connection
+from redis.exceptions import RedisError
+
+from messaging.connection import Topology
+from messaging.options import Options
+from messaging.translate import CONNECTION_ERRORS, connection_error, reply_error
+
+
+class Subscription:
+    """Subscribes, reads, and notices a dead connection, also one on which nothing comes.
+
+    Attributes:
+        connections: how many times it has subscribed.
+    """
+
+    def __init__(self, topology: Topology, options: Options, *, sharded: bool) -> None:
+        """Subscribe to `options.destination`, with SSUBSCRIBE where `sharded`."""
+        self._topology, self._options = topology, options
+        self._subscribe = "SSUBSCRIBE" if sharded else "SUBSCRIBE"
+        self._message = b"smessage" if sharded else b"message"
+        self._connection: Connection | None = None
+        self._heard = 0.0
+        self._asked = False
+        self.connections = 0
+
+    async def open(self) -> None:
+        """Connect, subscribe, and return when the server has confirmed; raises MessagingError."""
+        await self._opened()
+
+    async def _opened(self) -> Connection:
+        if self._connection is not None:
+            return self._connection
+        options = self._options
+        try:
+            async with asyncio.timeout(options.connect_timeout + options.timeout):
+                self._connection = connection = await self._topology.connect(options.destination)
+                await connection.send_command(self._subscribe, options.destination)
+                await connection.read_response()
+        except (*CONNECTION_ERRORS, RedisError) as error:
+            await self.aclose()
+            raise self._translated(error) from error
+        self._heard, self._asked = time.monotonic(), False
+        self.connections += 1
+        return connection
+
+    async def read(self, limit: int, wait: float) -> list[bytes]:
+        """Return up to `limit` bodies, waiting at most `wait` seconds for the first; raises MessagingError.
+
+        Connects again first where the connection was lost.
+        """
+        connection = await self._opened()
+        bodies: list[bytes] = []
+        try:
+            while len(bodies) < limit:
+                if bodies and not await connection.can_read():
+                    break
+                reply = await connection.read_response(timeout=0.0 if bodies else wait, disconnect_on_error=False)
+                if reply is None:
+                    break
+                if reply[0] == self._message:
+                    bodies.append(reply[2])
+                elif not self._is_harmless(reply):
+                    break
+            await self._watch(connection, heard=bool(bodies))
+        except (*CONNECTION_ERRORS, RedisError) as error:
+            await self.aclose()
+            if not bodies:
+                raise self._translated(error) from error
+        return bodies
+
+    async def aclose(self) -> None:
+        """Close the connection, which ends the subscription. Safe to call twice."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.disconnect(nowait=True)
+
+    def _is_harmless(self, reply: list[bytes]) -> bool:
+        """Take note of a pong; an unsubscription, as when a slot moves away, ends the connection."""
+        if reply[0] in {b"unsubscribe", b"sunsubscribe"}:
+            raise ConnectionError("the server ended the subscription")
+        self._heard, self._asked = time.monotonic(), False
+        return False
+
+    async def _watch(self, connection: Connection, *, heard: bool) -> None:
+        """Ask a silent server for a sign of life: a connection can be dead without an error."""
+        now = time.monotonic()
+        if heard:
+            self._heard, self._asked = now, False
+        elif self._asked and now - self._heard > self._options.timeout:
+            raise ConnectionError(f"no sign of life for {self._options.timeout} s")
+        elif not self._asked and now - self._heard >= min(1.0, self._options.timeout):
+            self._heard, self._asked = now, True
+            await connection.send_command("PING", check_health=False)
+
+    def _translated(self, error: Exception) -> Exception:
+        if isinstance(error, CONNECTION_ERRORS):
+            return connection_error(error, self._topology.address, sent=False)
+        return reply_error(error)
