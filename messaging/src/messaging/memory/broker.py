@@ -1,0 +1,79 @@
+"""The way in to memory: publishers and consumers of any pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from messaging.errors import BacklogFull
+from messaging.guarantee import Guarantee
+from messaging.memory.consumer import MemoryConsumer
+from messaging.memory.store import DeadLetter, Destination
+from messaging.message import Message, encode
+from messaging.options import Options
+from messaging.pattern import Acknowledged, Backlog, Failed, Outcome
+from messaging.patterns import PATTERNS
+
+
+class MemoryBroker:
+    """Keeps all destinations in memory."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._destinations: dict[str, Destination] = {}
+
+    def publisher(self, pattern: str, options: Options | None = None) -> MemoryPublisher:
+        """Return a publisher. Raises KeyError for an unknown pattern."""
+        return MemoryPublisher(*self._complete(pattern, options))
+
+    def consumer(self, pattern: str, options: Options | None = None) -> MemoryConsumer:
+        """Return a consumer. Raises KeyError for an unknown pattern."""
+        return MemoryConsumer(*self._complete(pattern, options))
+
+    def dead_letters(self, destination: str) -> list[DeadLetter]:
+        """Return the dead letters of a destination, oldest first. Raises KeyError for an unused one."""
+        return list(self._destinations[destination].dead)
+
+    def push(self, pattern: str, destination: str, body: bytes) -> None:
+        """Put raw bytes where a publisher would, as another program might."""
+        self._at(destination, PATTERNS[pattern].guarantee).append(body)
+
+    def _at(self, destination: str, guarantee: Guarantee) -> Destination:
+        return self._destinations.setdefault(destination, Destination(guarantee))
+
+    def _complete(self, pattern: str, options: Options | None) -> tuple[Destination, Options]:
+        kind, options = PATTERNS[pattern], options or Options()
+        options = replace(options, destination=options.destination or kind.destination)
+        return self._at(options.destination, kind.guarantee), options
+
+
+class MemoryPublisher:
+    """A `Publisher` into memory."""
+
+    def __init__(self, destination: Destination, options: Options) -> None:
+        """Publish to one destination."""
+        self._destination, self._options = destination, options
+
+    async def open(self) -> None:
+        """Nothing to connect."""
+
+    async def publish(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Append them; BacklogFull is the only way to fail."""
+        return [self._publish(encode(message)) for message in messages]
+
+    async def backlog(self) -> Backlog:
+        """Ask how much the destination holds."""
+        return self._destination.backlog()
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+    def _publish(self, body: bytes) -> Outcome:
+        there, limit = self._destination, self._options.max_length
+        if limit and len(there.waiting) >= limit:
+            return Failed(BacklogFull(self._options.destination, len(there.waiting), limit))
+        there.append(body)
+        if there.guarantee.fan_out:
+            return Acknowledged(len(there.subscribers))
+        length = len(there.waiting)
+        return Acknowledged(f"{length}-0" if there.guarantee.acknowledged_by == "entry id" else length)
