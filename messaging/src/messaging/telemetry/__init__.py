@@ -1,0 +1,1 @@
+"""What the services tell about themselves: names, counts, and how they are exposed."""
