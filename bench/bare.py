@@ -102,12 +102,8 @@ class BareReliableList(BareList):
     async def consume(self, messages: int) -> None:
         """Claim and settle by the batch."""
         name = self.destination
-        woken, leases, inflight, dead = (
-            keys.woken(name),
-            keys.leases(name),
-            keys.inflight(name),
-            keys.dead_letters(name),
-        )
+        leases, inflight, dead = keys.leases(name), keys.inflight(name), keys.dead_letters(name)
+        held = (name, keys.woken(name), leases, inflight, dead)
         claim, settle = SCRIPTS["reliable_claim"], SCRIPTS["reliable_settle"]
         for script in (claim, settle):
             await self.redis.script_load(script.source)

@@ -76,7 +76,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--patterns", nargs="*", default=list(PATTERNS), choices=list(PATTERNS))
     parser.add_argument("--runs", type=int, default=5, help="counted runs of each (default 5)")
-    parser.add_argument("--messages", type=int, default=20_000, help="messages a run, in hundreds (default 20000)")
+    parser.add_argument("--messages", type=int, default=50_000, help="messages a run, in hundreds (default 50000)")
     asked = parser.parse_args()
     uvloop.run(run(asked.patterns, asked.runs, asked.messages))
 
