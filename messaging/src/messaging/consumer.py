@@ -126,6 +126,7 @@ class ConsumerLoop:
                     self.ready = False
                     self._watcher.state(error)
                     await self._pause(next(delays))
+            await self._settle_last()
         finally:
             self.ready = False
             if renewing is not None:
@@ -172,6 +173,13 @@ class ConsumerLoop:
         """Settle what was handled when the connection was lost; the handler is not called again."""
         if self._decided is not None:
             self._count(await self._consumer.settle(*self._decided))
+
+    async def _settle_last(self) -> None:
+        """Try once more to settle what was handled, when the connection was lost while stopping."""
+        if self._decided is not None:
+            with contextlib.suppress(MessagingError):  # what stays unsettled is delivered again
+                await self._consumer.open()
+                await self._settle_decided()
 
     async def _handle(self, deliveries: list[Delivery]) -> Sequence[Settlement]:
         """Call the handler, inline and within its time, and learn how long it takes."""

@@ -16,6 +16,7 @@ class ListStore:
     def __init__(self, destination: str, *, woken: str = "", leases: str = "") -> None:
         """Append to `destination`; `woken` and `leases` are counted in the backlog where given."""
         self._destination, self._woken, self._leases = destination, woken, leases
+        self.length: Command = ("LLEN", destination)
 
     async def prepare(self, link: Link) -> None:
         """A list needs nothing."""
@@ -33,7 +34,7 @@ class ListStore:
 
     async def backlog(self, link: Link) -> Backlog:
         """Waiting: the list and what was woken for nobody yet. In flight: the leases."""
-        commands: list[Command] = [("LLEN", self._destination)]
+        commands: list[Command] = [self.length]
         if self._woken:
             commands += [("LLEN", self._woken), ("ZCARD", self._leases)]
         replies = await link.many(commands)

@@ -22,8 +22,11 @@ class Store(Protocol):
     async def prepare(self, link: Link) -> None:
         """Make it ready for its first message; raises MessagingError."""
 
+    length: Command
+    """The command that counts what it holds."""
+
     def write(self, bodies: list[bytes]) -> list[Command]:
-        """Return the commands that append the bodies."""
+        """Return the commands that append the bodies; the last one's reply is the length after them."""
 
     def outcomes(self, replies: list[Reply], count: int) -> list[Outcome]:
         """Return what became of each of `count` messages."""
@@ -39,7 +42,7 @@ class StoredPublisher:
         """Publish to `options.destination`, which is a `store`."""
         self._options, self._store = options, store
         self._link = Link(topology, options.destination, options.timeout, options.connect_timeout)
-        self._length = 0
+        self._length = 0  # as it was after our last publish
 
     async def open(self) -> None:
         """Connect, check the key's type and make it ready."""
@@ -56,9 +59,10 @@ class StoredPublisher:
             return [Failed(error)] * len(messages)  # asking stored nothing, whatever became of it
         commands = self._store.write([encode(message) for message in messages])
         replies = await self._link.many(commands + self._wait(), self._options.wait_timeout)
-        outcomes = self._store.outcomes(replies[: len(commands)], len(messages))
-        self._length += len(messages)
-        return self._replicated(outcomes, replies[len(commands) :])
+        written = replies[: len(commands)]
+        if isinstance(written[-1], int):
+            self._length = written[-1]
+        return self._replicated(self._store.outcomes(written, len(messages)), replies[len(commands) :])
 
     async def backlog(self) -> Backlog:
         """Ask how much the destination holds."""
@@ -69,14 +73,12 @@ class StoredPublisher:
         await self._link.aclose()
 
     async def _check_room(self) -> None:
-        """Ask for the length only when what we added since we last knew it may have filled it."""
+        """Refuse when it is full: it was after our last publish, and asked again it still is."""
         limit = self._options.max_length
-        if not limit or self._length < limit // 2:
-            return
-        waiting = (await self._store.backlog(self._link)).waiting or 0
-        if waiting >= limit:
-            raise BacklogFull(self._options.destination, waiting, limit)
-        self._length = max(0, waiting - limit // 2)
+        if limit and self._length >= limit:
+            self._length = await self._link.one(self._store.length)
+            if self._length >= limit:
+                raise BacklogFull(self._options.destination, self._length, limit)
 
     def _wait(self) -> list[Command]:
         options = self._options

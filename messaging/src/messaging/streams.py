@@ -26,6 +26,7 @@ class StreamStore:
     def __init__(self, destination: str, group: str) -> None:
         """Append to `destination`; `group` is the one that consumes it."""
         self._destination, self._group = destination, group
+        self.length: Command = ("XLEN", destination)
 
     async def prepare(self, link: Link) -> None:
         """Make the stream and the group, at 0: at $ what was added before would never be delivered."""
@@ -37,13 +38,13 @@ class StreamStore:
                 raise
 
     def write(self, bodies: list[bytes]) -> list[Command]:
-        """One XADD each; they travel together."""
-        return [("XADD", self._destination, "*", keys.STREAM_FIELD, body) for body in bodies]
+        """One XADD each, and the length; they travel together."""
+        adds: list[Command] = [("XADD", self._destination, "*", keys.STREAM_FIELD, body) for body in bodies]
+        return [*adds, self.length]
 
     def outcomes(self, replies: list[Reply], count: int) -> list[Outcome]:
         """Each message is acknowledged by its entry's id."""
-        del count
-        return [outcome(reply) for reply in replies]
+        return [outcome(reply) for reply in replies[:count]]
 
     async def backlog(self, link: Link) -> Backlog:
         """Waiting: the group's lag. In flight: what is pending."""
