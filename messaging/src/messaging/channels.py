@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from messaging.budget import SizeBudget
 from messaging.connection import Topology
 from messaging.decoding import Decoder, unacknowledged
 from messaging.gaps import Gaps
@@ -62,7 +63,7 @@ class ChannelConsumer:
         self._options, self.signals = options, Signals()
         self._subscription = Subscription(topology, options, sharded=sharded)
         self._decoder = Decoder(options.destination, options.message_bytes)
-        self._gaps = Gaps()
+        self._budget, self._gaps = SizeBudget(options.batch_bytes), Gaps()
 
     async def open(self) -> None:
         """Subscribe."""
@@ -70,7 +71,8 @@ class ChannelConsumer:
 
     async def receive(self, limit: int) -> Batch:
         """Return what has come, waiting for the first; subscribes again after a loss."""
-        bodies = await self._subscription.read(limit, self._options.block)
+        bodies = await self._subscription.read(self._budget.allows(limit), self._options.block)
+        self._budget.saw(bodies)
         batch = self._decoder.batch([(body, None) for body in bodies])
         self._gaps.saw(batch.deliveries)
         self.signals.gap_messages = self._gaps.missing

@@ -47,6 +47,7 @@ def _arguments(settings: RedisSettings) -> dict[str, Any]:
         "socket_timeout": None,
         "socket_connect_timeout": settings.connect_timeout,
         "retry": Retry(NoBackoff(), 0),
+        "driver_info": None,  # else each connection reads redis-py's version from files, on the event loop
     } | _tls_arguments(settings)
 
 

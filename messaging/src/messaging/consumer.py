@@ -36,7 +36,7 @@ class LoopOptions:
     lease: float = 30.0
 
 
-def _ignore(_: object) -> None:
+def _ignore(*_: object) -> None:
     """Watch nothing."""
 
 
@@ -47,10 +47,17 @@ class Watcher:
     Attributes:
         state: the connection is there (None), or what keeps it away.
         malformed: bytes that are no message.
+        answered: deliveries, and what a handler that did not simply finish them said of each. Where
+            it raised, or took too long, that is a Retry.
     """
 
     state: Callable[[MessagingError | None], object] = _ignore
     malformed: Callable[[Malformed], object] = _ignore
+    answered: Callable[[Sequence[Delivery], Sequence[Settlement]], object] = _ignore
+
+
+class _CutError(Exception):
+    """`abort` cut the handler off, or kept it from being called."""
 
 
 class ConsumerLoop:
@@ -156,8 +163,9 @@ class ConsumerLoop:
         self.counters.received += len(batch)
         for malformed in batch.malformed:
             self._watcher.malformed(malformed)
-        settlements = await self._handle(batch.deliveries) if batch.deliveries else None
-        if self._aborting:
+        try:
+            settlements = await self._handle(batch.deliveries) if batch.deliveries else None
+        except _CutError:
             self._in_hand = None
             await self._consumer.hand_back(batch)
             return Batch()
@@ -181,18 +189,24 @@ class ConsumerLoop:
                 await self._consumer.open()
                 await self._settle_decided()
 
-    async def _handle(self, deliveries: list[Delivery]) -> Sequence[Settlement]:
-        """Call the handler, inline and within its time, and learn how long it takes."""
+    async def _handle(self, deliveries: list[Delivery]) -> Sequence[Settlement] | None:
+        """Call the handler, inline and within its time, and learn how long it takes; None: all is done."""
+        if self._aborting:
+            raise _CutError
         start = time.perf_counter()
         try:
             async with asyncio.timeout(self._options.handler_timeout) as self._limit:
                 settlements = await attempt(self._handler, deliveries)
         except TimeoutError:
+            if self._aborting:
+                raise _CutError from None
             reason = f"the handler took longer than HANDLER_TIMEOUT, {self._options.handler_timeout} s"
             settlements = [Retry(reason)] * len(deliveries)
         finally:
             self._limit = None
         seconds = time.perf_counter() - start
+        if settlements is not None:
+            self._watcher.answered(deliveries, settlements)
         self._budget.took(seconds, deliveries)
         self.counters.process_duration.record(seconds / len(deliveries), len(deliveries))
         return settlements

@@ -16,6 +16,8 @@ REJECTED = "rejected"
 """Dead letter's reason: the handler settled it as Dead."""
 DELIVERIES = "deliveries"
 """Dead letter's reason: delivered MAX_DELIVERIES times and never acknowledged."""
+FAILED = "failed"
+"""Dead letter's reason: to be delivered again, where the pattern cannot."""
 RETRY = "retry"
 """Not a dead letter yet: to be delivered again."""
 

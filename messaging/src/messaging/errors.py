@@ -5,6 +5,7 @@ The tree (a test compares this drawing with the classes)::
     MessagingError
     ├── SettingsError            mend the setting that it names
     ├── MalformedMessage         dead-letter the message (pub/sub: count and log it)
+    ├── NotReplicated            nothing, or accept the risk: it is stored, but not as safely as asked
     ├── BacklogFull              wait until the consumers have caught up, then send again
     ├── ConnectionLost           connect again, with backoff
     ├── ServerNotReady           the same, a moment later
@@ -70,6 +71,24 @@ class BacklogFull(MessagingError):
         self.destination, self.length, self.limit = destination, length, limit
         super().__init__(
             f"{destination} holds {length} messages and MAX_LENGTH is {limit}: add consumers, or raise MAX_LENGTH"
+        )
+
+
+class NotReplicated(MessagingError):
+    """Too few copies confirmed a message in time: it is stored, and a failover may forget it.
+
+    Attributes:
+        destination: the list or stream.
+        asked: what was waited for.
+        answer: what the server said.
+    """
+
+    def __init__(self, destination: str, asked: str, answer: str) -> None:
+        """Say what was asked for and what came."""
+        self.destination, self.asked, self.answer = destination, asked, answer
+        super().__init__(
+            f"{destination} was written, but {asked} got {answer}: "
+            "look after the replicas, or raise PUBLISH_WAIT_TIMEOUT"
         )
 
 
@@ -157,4 +176,4 @@ class OutOfMemory(ServerRefused):
 class ServerTooOld(ServerRefused):
     """The server lacks a command that we need."""
 
-    mend = "use Redis 7.0 or Valkey 7.2, or later"
+    mend = "use Redis 7.0 or Valkey 7.2, or later (7.2 of either for PUBLISH_WAIT_FSYNC)"

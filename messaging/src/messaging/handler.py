@@ -17,6 +17,7 @@ An exception means Retry for the whole batch (a dead letter where the pattern ca
 """
 SingleHandler = Callable[[Delivery], Awaitable[Settlement | None]]
 """Is given one delivery; None: it is done."""
+_SINGLE = "messaging_single"
 
 
 def each(handle: SingleHandler) -> Handler:
@@ -32,7 +33,14 @@ def each(handle: SingleHandler) -> Handler:
                 settlements.append(Retry(reason_of(error)))
         return settlements
 
+    handler.__dict__[_SINGLE] = handle
     return handler
+
+
+def single_of(handler: Handler) -> SingleHandler | None:
+    """Return what `each` made a handler of, so that a wrapper can surround a single delivery; None for any other."""
+    single: SingleHandler | None = getattr(handler, _SINGLE, None)
+    return single
 
 
 def side_by_side(handler: Handler, concurrency: int) -> Handler:
@@ -45,24 +53,31 @@ def side_by_side(handler: Handler, concurrency: int) -> Handler:
         results = await asyncio.gather(*(attempt(handler, part) for part in slices))
         settlements: list[Settlement] = [ACK] * len(deliveries)
         for start, result in enumerate(results):
-            settlements[start::concurrency] = result
+            settlements[start::concurrency] = result or [ACK] * len(settlements[start::concurrency])
         return settlements
 
     return whole
 
 
-async def attempt(handler: Handler, deliveries: Sequence[Delivery]) -> Sequence[Settlement]:
+async def attempt(handler: Handler, deliveries: Sequence[Delivery]) -> Sequence[Settlement] | None:
     """Call a handler; what it raises becomes a Retry for each delivery, and so does a wrong number of answers."""
     try:
         settlements = await handler(deliveries)
+    except asyncio.CancelledError as error:
+        if _is_being_cancelled():
+            raise
+        return [Retry(reason_of(error))] * len(deliveries)  # something that the handler awaited was cancelled
     except Exception as error:  # noqa: BLE001 - user code may raise anything; it becomes the retry's reason
         return [Retry(reason_of(error))] * len(deliveries)
-    if settlements is None:
-        return [ACK] * len(deliveries)
-    if len(settlements) != len(deliveries):
+    if settlements is not None and len(settlements) != len(deliveries):
         reason = f"the handler returned {len(settlements)} settlements for {len(deliveries)} messages"
         return [Retry(reason)] * len(deliveries)
     return settlements
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def reason_of(error: BaseException) -> str:

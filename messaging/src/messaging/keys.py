@@ -48,6 +48,12 @@ def dead_letters(destination: str) -> str:
     return f"dead_letters:{_beside(destination)}"
 
 
+def of_destination(destination: str) -> tuple[str, ...]:
+    """Every key that a list or stream and what stands beside it may take up, all in one hash slot."""
+    beside = (woken, leases, inflight, dead_letters)
+    return (destination, *(name(destination) for name in beside))
+
+
 def ledger_writers(run: str) -> str:
     """Set, on the ledger's server, of the ids of those who wrote about a run."""
     return f"ledger:{{{run}}}:writers"
@@ -56,3 +62,8 @@ def ledger_writers(run: str) -> str:
 def ledger_records(run: str, writer: str) -> str:
     """List, on the ledger's server, of what one writer recorded about a run."""
     return f"ledger:{{{run}}}:records:{writer}"
+
+
+def round_trip(run: str, pattern: str) -> str:
+    """Destination of one run of `messaging.round_trip`; a user with a right to `test:*` can do all of it."""
+    return f"test:{{{run}}}:{pattern}"

@@ -86,13 +86,14 @@ class Batch:
         deliveries: the messages, in the order they were taken.
         malformed: what came among them and is no message.
         received_at: UNIX time in seconds when it arrived (one clock read a batch).
-        receipt: what the pattern needs to settle the whole; opaque.
+        receipt: what the pattern needs to settle the whole; opaque. An empty batch has none, and settling it does
+            nothing.
     """
 
     deliveries: list[Delivery] = field(default_factory=list)
     malformed: list[Malformed] = field(default_factory=list)
     received_at: float = 0.0
-    receipt: Any = None
+    receipt: Any = ""
 
     @property
     def everything(self) -> list[Delivery | Malformed]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from messaging.connection import Topology
-from messaging.errors import BacklogFull, ConnectionLost, MessagingError, WrongType
+from messaging.errors import BacklogFull, MessagingError, NotReplicated, WrongType
 from messaging.link import Command, Link, Reply
 from messaging.message import Message, encode
 from messaging.options import Options
@@ -42,7 +42,7 @@ class StoredPublisher:
         """Publish to `options.destination`, which is a `store`."""
         self._options, self._store = options, store
         self._link = Link(topology, options.destination, options.timeout, options.connect_timeout)
-        self._length = 0  # as it was after our last publish
+        self._length = options.max_length  # as it was after our last publish; before the first, ask
 
     async def open(self) -> None:
         """Connect, check the key's type and make it ready."""
@@ -101,13 +101,9 @@ class StoredPublisher:
         return bool(local >= 1 and replicas >= self._options.wait_replicas)
 
     def _too_few(self, reply: Reply) -> MessagingError:
-        asked = "WAITAOF" if self._options.wait_fsync else "WAIT"
-        return ConnectionLost(
-            self._options.destination,
-            f"{asked} answered {reply} within {self._options.wait_timeout} s, "
-            f"asked for {self._options.wait_replicas} replicas",
-            sent=True,
-        )
+        command, *arguments = self._wait()[0]
+        asked = f"{command} {' '.join(map(str, arguments))}"
+        return NotReplicated(self._options.destination, asked, str(reply))
 
 
 async def check_type(link: Link, key: str, kind: str) -> None:

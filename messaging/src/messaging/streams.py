@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from messaging import keys
 from messaging.decoding import unacknowledged
-from messaging.errors import ServerRefused
+from messaging.errors import OutOfMemory, ServerRefused
 from messaging.link import Command, Link, Reply, call
 from messaging.options import Options
 from messaging.outcomes import outcome
@@ -33,9 +33,20 @@ class StreamStore:
         await check_type(link, self._destination, self.kind)
         try:
             await link.one(("XGROUP", "CREATE", self._destination, self._group, "0", "MKSTREAM"))
+        except OutOfMemory:
+            # At its memory limit the server refuses to make what is there already, too.
+            if not await self._has_group(link):
+                raise
         except ServerRefused as error:
             if not error.reply.startswith("BUSYGROUP"):
                 raise
+
+    async def _has_group(self, link: Link) -> bool:
+        try:
+            await self.backlog(link)
+        except ServerRefused:
+            return False
+        return True
 
     def write(self, bodies: list[bytes]) -> list[Command]:
         """One XADD each, and the length; they travel together."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Iterator
 
 from redis import exceptions as redis
 
@@ -57,15 +58,31 @@ CONNECTION_ERRORS = (
 )
 """What a connection that broke raises."""
 
+_SCRIPT_LACKS_RIGHTS = ("ACL failure in script", "The user executing the script can't")
+"""How a right that is missing inside a script is worded, by newer servers and by Redis 7.0."""
+
+_REFUSED_AT_THE_DOOR = (
+    redis.BusyLoadingError,
+    redis.AuthenticationError,
+    redis.AuthorizationError,
+    redis.AuthenticationWrongNumberOfArgsError,
+    redis.NoPermissionError,
+)
+"""What a server answers to a client that has just connected."""
+
 
 def reply_error(error: Exception) -> MessagingError:
     """Translate an error reply of the server."""
     text = str(error)
+    if "authentication required" in text.lower():
+        return AccessDenied(f"NOAUTH {text.removeprefix('NOAUTH ')}")
     for theirs, ours, code in _BY_CLASS:
         if isinstance(error, theirs):
             return ours(text if text.startswith(code) else f"{code} {text}")
     if "unknown command" in text.lower() or "unknown subcommand" in text.lower():
         return ServerTooOld(text)
+    if text.startswith(_SCRIPT_LACKS_RIGHTS):
+        return NotPermitted(f"NOPERM {text}")
     return _by_code(text)
 
 
@@ -79,16 +96,21 @@ def _by_code(text: str) -> MessagingError:
 
 def connection_error(error: BaseException, address: str, *, sent: bool) -> MessagingError:
     """Translate what broke a connection, or kept it from being made."""
-    if isinstance(error, redis.BusyLoadingError | redis.AuthenticationError | redis.AuthorizationError):
-        return reply_error(error)
-    cause = error.__cause__ or error.__context__
-    if isinstance(cause, redis.AuthenticationError | redis.BusyLoadingError):
-        return reply_error(cause)
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return ConnectionLost(address, f"{error.verify_message}; check REDIS_TLS_CA", sent=sent)
+    for cause in _causes(error):
+        if isinstance(cause, _REFUSED_AT_THE_DOOR):
+            return reply_error(cause)
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return ConnectionLost(address, f"{cause.verify_message}; check REDIS_TLS_CA", sent=sent)
     if isinstance(error, asyncio.TimeoutError | redis.TimeoutError):
         return ConnectionLost(address, "timed out", sent=sent)
     return ConnectionLost(address, str(error) or type(error).__name__, sent=sent)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what led to it: redis-py wraps some in its own."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def is_no_script(error: Exception) -> bool:

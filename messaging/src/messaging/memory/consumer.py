@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from messaging.decoding import RETRY, Decoder, unacknowledged
+from messaging.decoding import DELIVERIES, FAILED, RETRY, Decoder, unacknowledged
 from messaging.gaps import Gaps
 from messaging.memory.store import DeadLetter, Destination
 from messaging.options import Options
@@ -59,7 +59,7 @@ class MemoryConsumer:
                 self._hold(one.count, [one.receipt], self._options.retry_delay_after(one.count))
                 retried += 1
             else:
-                self._bury(DeadLetter(one.receipt, one.kind, one.error, one.count))
+                self._bury(DeadLetter(one.receipt, self._reason(one.kind), one.error, one.count))
                 dead += 1
         return Settled(len(batch) - retried - dead, retried, dead)
 
@@ -120,7 +120,7 @@ class MemoryConsumer:
             if held.count < self._options.max_deliveries:
                 self.signals.reclaimed += 1
                 return self._batch(held.count + 1, held.bodies[:1])
-            self._bury(DeadLetter(held.bodies[0], "deliveries", "no consumer settled it in time", held.count))
+            self._bury(DeadLetter(held.bodies[0], DELIVERIES, "no consumer settled it in time", held.count))
             self.signals.dead_on_claim += 1
             return self._take_due()
         return None
@@ -132,9 +132,19 @@ class MemoryConsumer:
         lease = self._options.lease if seconds is None else seconds
         return self._destination.hold(self._options.consumer, count, bodies, lease)
 
+    def _reason(self, kind: str) -> str:
+        if kind != RETRY:
+            return kind
+        return DELIVERIES if self._guarantee.redelivers else FAILED
+
     def _bury(self, letter: DeadLetter) -> None:
         if not self._guarantee.fan_out:
             self._destination.dead.append(letter)
 
     def _pop(self, source: deque[bytes], limit: int) -> list[bytes]:
-        return [source.popleft() for _ in range(min(limit, len(source)))]
+        bodies: list[bytes] = []
+        room = self._options.batch_bytes
+        while source and len(bodies) < limit and (not bodies or len(source[0]) <= room):
+            room -= len(source[0])
+            bodies.append(source.popleft())
+        return bodies

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from messaging import keys
 from messaging.budget import SizeBudget
 from messaging.connection import Topology
-from messaging.decoding import Decoder, Unacknowledged, unacknowledged
+from messaging.decoding import FAILED, RETRY, Decoder, Unacknowledged, unacknowledged
 from messaging.errors import MessagingError
 from messaging.guarantee import DeliveryPromise, Guarantee, Order
 from messaging.link import Command, Link, Reply
@@ -58,7 +58,11 @@ class QueueConsumer:
         self, batch: Batch, settlements: Sequence[Settlement] | None, limit: int
     ) -> tuple[Settled, Batch]:
         """Settle, which is seldom anything, then pop."""
-        return await self.settle(batch, settlements), await self.receive(limit)
+        settled = await self.settle(batch, settlements)
+        try:
+            return settled, await self.receive(limit)
+        except MessagingError:
+            return settled, Batch()  # the next receive meets the same error, and the dead letters are written once
 
     async def renew(self, batch: Batch) -> bool:
         """What was popped is ours for good."""
@@ -94,7 +98,7 @@ class QueueConsumer:
 
     def _letter(self, batch: Batch, one: Unacknowledged) -> Command:
         first, now = int(batch.received_at * 1000), int(time.time() * 1000)
-        reason = "failed" if one.kind == "retry" else one.kind
+        reason = FAILED if one.kind == RETRY else one.kind
         return (
             *("XADD", keys.dead_letters(self._options.destination), "*"),
             *("origin", self._options.destination, "reason", reason, "error", one.error),

@@ -17,6 +17,7 @@ from messaging.connection import Topology
 from messaging.decoding import Decoder, unacknowledged
 from messaging.errors import MessagingError
 from messaging.guarantee import DeliveryPromise, Guarantee, Order
+from messaging.lease import Lease
 from messaging.link import Command, Link, Reply, call
 from messaging.lists import ListStore
 from messaging.options import Options
@@ -48,8 +49,7 @@ class ReliableQueueConsumer:
         self._decoder = Decoder(name, options.message_bytes)
         self._budget = SizeBudget(options.batch_bytes)
         self._ids = _Ids()
-        self._claim_sent = self._lease_end = 0.0  # on the monotonic clock: until then the batch in hand is surely ours
-        self._settle_lost = False
+        self._lease = Lease(options)
 
     async def open(self) -> None:
         """Connect, check the keys' types and load the scripts."""
@@ -74,7 +74,8 @@ class ReliableQueueConsumer:
 
     async def settle(self, batch: Batch, settlements: Sequence[Settlement] | None = None) -> Settled:
         """Settle in one script; refused as a whole when the lease has gone to another."""
-        return self._settled(batch, *await self._link.many([self._settle(batch, settlements)]))
+        (reply,) = await self._link.many([self._settle(batch, settlements)])
+        return self._settled(batch, settlements, reply)
 
     async def exchange(
         self, batch: Batch, settlements: Sequence[Settlement] | None, limit: int
@@ -82,7 +83,7 @@ class ReliableQueueConsumer:
         """Settle and claim in one round trip; the batch is empty when there is nothing to claim."""
         commands = [self._settle(batch, settlements), self._claim_command(limit)]
         first, second = await self._link.many(commands)
-        settled = self._settled(batch, first)
+        settled = self._settled(batch, settlements, first)
         if isinstance(second, MessagingError):
             return settled, Batch()  # the next receive meets the same error, and repeats the claim
         return settled, self._claimed(second)[0]
@@ -93,7 +94,7 @@ class ReliableQueueConsumer:
         command = call(SCRIPTS["reliable_renew"], [self._leases], batch.receipt, self._lease_ms)
         held = bool(await self._control.one(command))
         if held:
-            self._lease_end = start + self._options.lease
+            self._lease.renew(start)
         return held
 
     async def hand_back(self, batch: Batch) -> None:
@@ -104,6 +105,11 @@ class ReliableQueueConsumer:
     async def backlog(self) -> Backlog:
         """Ask for the list's length and the number of leases."""
         return await _store(self._list).backlog(self._control)
+
+    async def oldest(self) -> float | None:
+        """Ask how long ago the oldest message in flight was delivered first, in seconds; None: there is none."""
+        age = await self._control.one(call(SCRIPTS["reliable_oldest"], [self._leases, self._inflight]))
+        return None if age < 0 else age / 1000
 
     async def aclose(self) -> None:
         """Close the connections; there is nothing to leave."""
@@ -121,7 +127,7 @@ class ReliableQueueConsumer:
         options = self._options
         held = [self._list, self._woken, self._leases, self._inflight, self._dead]
         bounds = (self._budget.allows(limit), options.batch_bytes, self._lease_ms)
-        self._claim_sent = time.monotonic()
+        self._lease.ask()
         claim = SCRIPTS["reliable_claim"]
         return call(claim, held, self._ids.current, *bounds, options.max_deliveries, self._list)
 
@@ -132,7 +138,7 @@ class ReliableQueueConsumer:
         self.signals.dead_on_claim += dead
         if not count:
             return Batch(), None if rest[0] < 0 else max(rest[0], 1) / 1000
-        self._lease_end = self._claim_sent + self._options.lease
+        self._lease.begin()
         self._budget.saw(rest)
         self.signals.reclaimed += count > 1
         places = [(body, place) for place, body in enumerate(rest, 1)]
@@ -146,16 +152,12 @@ class ReliableQueueConsumer:
         held = [self._leases, self._inflight, self._dead]
         return call(SCRIPTS["reliable_settle"], held, batch.receipt, self._options.max_deliveries, self._list, *named)
 
-    def _settled(self, batch: Batch, reply: Reply) -> Settled:
+    def _settled(self, batch: Batch, settlements: Sequence[Settlement] | None, reply: Reply) -> Settled:
         if isinstance(reply, MessagingError):
-            self._settle_lost = True
+            self._lease.unsettled(reply)
             raise reply
-        repeated, self._settle_lost = self._settle_lost, False
         if reply[0] < 0:
-            # On a repeat within the lease nobody else can have taken it: our first settle, whose
-            # reply was lost, did it.
-            ours = repeated and time.monotonic() < self._lease_end
-            return Settled(acked=len(batch)) if ours else Settled(stale=len(batch))
+            return self._lease.judge(Settled(stale=len(batch)), batch, settlements)
         retried, dead = reply
         return Settled(acked=len(batch) - retried - dead, retried=retried, dead=dead)
 

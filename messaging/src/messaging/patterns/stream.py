@@ -16,6 +16,7 @@ from messaging.decoding import Decoder
 from messaging.errors import ConnectionLost, MessagingError, ServerRefused
 from messaging.features import has_command
 from messaging.guarantee import DeliveryPromise, Guarantee, Order
+from messaging.lease import Lease
 from messaging.link import Command, Link, Reply
 from messaging.options import Options
 from messaging.pattern import Backlog, Batch, Publisher, Settled, Settlement, Signals
@@ -45,6 +46,7 @@ class StreamConsumer:
         self._store = StreamStore(name, options.group)
         self._decoder = Decoder(name, options.message_bytes)
         self._budget = SizeBudget(options.batch_bytes)
+        self._lease = Lease(options)
         self._own: str | None = "0-0"  # where to go on among our own pending entries; None: none left
         self._due = "0-0"  # where to go on among all pending entries
         self._next_scan = 0.0  # on the monotonic clock
@@ -69,7 +71,8 @@ class StreamConsumer:
 
     async def settle(self, batch: Batch, settlements: Sequence[Settlement] | None = None) -> Settled:
         """Settle in one script what is still ours at the delivery that we had."""
-        return Settled(*await self._ask(self._commands.settle(batch, settlements)))
+        (reply,) = await self._link.many([self._commands.settle(batch, settlements)])
+        return self._settled(batch, settlements, reply)
 
     async def exchange(
         self, batch: Batch, settlements: Sequence[Settlement] | None, limit: int
@@ -78,17 +81,19 @@ class StreamConsumer:
         take = self._take_command()
         commands = [self._commands.settle(batch, settlements), take or self._read(limit)]
         first, second = await self._link.many(commands, 0.0 if take else self._block())
-        if isinstance(first, MessagingError):
-            self._lost(first)
-            raise first
+        settled = self._settled(batch, settlements, first)
         if isinstance(second, MessagingError):
             self._lost(second)
-            return Settled(*first), Batch()  # the next receive meets the same error
-        return Settled(*first), self._taken(second) if take else self._fresh(second)
+            return settled, Batch()  # the next receive meets the same error
+        return settled, self._taken(second) if take else self._fresh(second)
 
     async def renew(self, batch: Batch) -> bool:
         """Make what is still ours count as just delivered."""
-        return bool(await self._control.one(self._commands.hold(batch, idle=0.0)) == len(batch))
+        start = time.monotonic()
+        held = bool(await self._control.one(self._commands.hold(batch, idle=0.0)) == len(batch))
+        if held:
+            self._lease.renew(start)
+        return held
 
     async def hand_back(self, batch: Batch) -> None:
         """Make what is still ours due for anybody, without counting this delivery."""
@@ -97,6 +102,15 @@ class StreamConsumer:
     async def backlog(self) -> Backlog:
         """Ask for the group's lag and pending entries."""
         return await self._store.backlog(self._control)
+
+    async def oldest(self) -> float | None:
+        """Ask how long ago the oldest pending entry was added, in seconds; None: there is none."""
+        now = await self._control.one(("TIME",))
+        pending = await self._control.one(("XPENDING", self._options.destination, self._options.group))
+        if not pending[0]:
+            return None
+        added = int(pending[1].partition(b"-")[0])
+        return max(0.0, int(now[0]) - added / 1000)
 
     async def aclose(self) -> None:
         """Leave the group, unless something is pending under our name, and close the connections."""
@@ -114,6 +128,13 @@ class StreamConsumer:
                 await self._store.prepare(self._link)  # somebody deleted the stream: begin anew
             raise
 
+    def _settled(self, batch: Batch, settlements: Sequence[Settlement] | None, reply: Reply) -> Settled:
+        if isinstance(reply, MessagingError):
+            self._lost(reply)
+            self._lease.unsettled(reply)
+            raise reply
+        return self._lease.judge(Settled(*reply), batch, settlements)
+
     def _lost(self, error: MessagingError) -> None:
         """After an unknown reply, entries may be pending under our name that we never saw."""
         if isinstance(error, ConnectionLost):
@@ -121,6 +142,7 @@ class StreamConsumer:
 
     def _take_command(self) -> Command | None:
         """Return how to take an entry delivered before: our own first, then, now and then, any that is due."""
+        self._lease.ask()
         if self._own is not None:
             self._taking_due = False
             return self._commands.take("own", self._own)
@@ -139,6 +161,7 @@ class StreamConsumer:
             self._plan_scan(found=bool(entry))
         if not entry:
             return Batch()
+        self._lease.begin()
         self.signals.reclaimed += 1
         entry_id, count, fields = entry
         return self._decoder.batch(fresh_entries([(entry_id, fields)]), count)
@@ -158,6 +181,7 @@ class StreamConsumer:
         self.signals.reconnects = max(0, self._link.connections - 1)
         if not reply:
             return Batch()
+        self._lease.begin()
         pairs = fresh_entries(reply[0][1])
         self._budget.saw([body for body, _ in pairs])
         return self._decoder.batch(pairs)

@@ -28,15 +28,25 @@ local function lowest(stream)
 end
 
 -- Acknowledges entries and deletes them once no group needs them. XACK with XDEL would take them
--- from the other groups too.
+-- from the other groups too. The last entry that a group has had stays until all before it are gone:
+-- without it the group's lag would be null.
 local function remove(stream, group, ids, removal)
-  for from = 1, #ids, 1000 do
-    local some = {unpack(ids, from, math.min(from + 999, #ids))}
-    if removal == 'xackdel' then
-      redis.call('XACKDEL', stream, group, 'ACKED', 'IDS', #some, unpack(some))
-    else
-      redis.call('XACK', stream, group, unpack(some))
+  local last, acked, deleted = {}, {}, {}
+  for _, row in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+    for at = 1, #row, 2 do
+      if row[at] == 'last-delivered-id' then last[row[at + 1]] = true end
     end
   end
-  if removal ~= 'xackdel' and #ids > 0 then redis.call('XTRIM', stream, 'MINID', '=', lowest(stream)) end
+  for _, id in ipairs(ids) do
+    local list = (removal ~= 'xackdel' or last[id]) and acked or deleted
+    list[#list + 1] = id
+  end
+  for from = 1, #acked, 1000 do
+    redis.call('XACK', stream, group, unpack(acked, from, math.min(from + 999, #acked)))
+  end
+  for from = 1, #deleted, 1000 do
+    local some = {unpack(deleted, from, math.min(from + 999, #deleted))}
+    redis.call('XACKDEL', stream, group, 'ACKED', 'IDS', #some, unpack(some))
+  end
+  if #ids > 0 then redis.call('XTRIM', stream, 'MINID', '=', lowest(stream)) end
 end

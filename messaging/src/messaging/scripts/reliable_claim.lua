@@ -59,11 +59,12 @@ while buried < 1000 do
   elseif #entry[3] > 1 then
     split(due[1], due[2], entry)
   else
-    drop(due[1])
     if entry[1] < most then
+      drop(due[1])
       return hold({entry[1] + 1, entry[2], entry[3]})
     end
     bury(entry)
+    drop(due[1])
   end
 end
 

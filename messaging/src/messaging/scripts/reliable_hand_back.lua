@@ -7,13 +7,14 @@
 local list, leases, inflight = unpack(KEYS)
 local packed = redis.call('HGET', inflight, ARGV[1])
 if not packed then return 0 end
-redis.call('ZREM', leases, ARGV[1])
+redis.call('ZREM', leases, '') -- see reliable_settle
 local count, first, bodies = unpack(cmsgpack.unpack(packed))
 if count > 1 then
   redis.call('HSET', inflight, ARGV[1], cmsgpack.pack({count - 1, first, bodies}))
   redis.call('ZADD', leases, 0, ARGV[1])
 else
-  redis.call('HDEL', inflight, ARGV[1])
   for place = #bodies, 1, -1 do redis.call('LPUSH', list, bodies[place]) end
+  redis.call('ZREM', leases, ARGV[1])
+  redis.call('HDEL', inflight, ARGV[1])
 end
 return #bodies

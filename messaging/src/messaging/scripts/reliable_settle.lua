@@ -8,11 +8,17 @@
 local leases, inflight, dead = unpack(KEYS)
 local id, most, origin = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 
-local packed = #ARGV > 3 and redis.call('HGET', inflight, id)
-if redis.call('HDEL', inflight, id) == 0 then return {-1} end
-redis.call('ZREM', leases, id)
-if not packed then return {0, 0} end
+local function drop()
+  redis.call('ZREM', leases, id)
+  return redis.call('HDEL', inflight, id)
+end
 
+local packed = #ARGV > 3 and redis.call('HGET', inflight, id)
+if not packed then return drop() == 1 and {0, 0} or {-1} end
+
+-- The first write of a script is the one that maxmemory may refuse; this one never is. Whatever else
+-- may be refused, by the user's rights or a key's type, stands before the batch is dropped.
+redis.call('ZREM', leases, '')
 local now = now_ms()
 local count, first, bodies = unpack(cmsgpack.unpack(packed))
 local retried, buried = 0, 0
@@ -30,4 +36,5 @@ for at = 4, #ARGV, 4 do
     buried = buried + 1
   end
 end
+drop()
 return {retried, buried}

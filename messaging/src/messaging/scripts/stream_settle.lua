@@ -27,7 +27,7 @@ local kinds, last_id = {}, 7 + 2 * entries
 for at = last_id + 1, #ARGV, 4 do
   kinds[tonumber(ARGV[at])] = {ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3]}
 end
-local counts = owned(ARGV[8], ARGV[last_id - 1])
+local counts = entries > 0 and owned(ARGV[8], ARGV[last_id - 1]) or {}
 local done, letters, retried, stale = {}, {}, 0, 0
 for place = 1, entries do
   local id, count = ARGV[6 + 2 * place], tonumber(ARGV[7 + 2 * place])
@@ -48,6 +48,9 @@ for place = 1, entries do
     end
   end
 end
-remove(stream, group, done, removal)
+-- Letters first: one that is refused, by the user's rights or the key's type, must not lose its entry.
+-- But the first write of a script is the one that maxmemory may refuse; an XACK never is.
+redis.call('XACK', stream, group, '0-0')
 for _, fields in ipairs(letters) do redis.call('XADD', dead, '*', unpack(fields)) end
+remove(stream, group, done, removal)
 return {#done - #letters, retried, #letters, stale}
