@@ -1,0 +1,118 @@
+"""Where messages can be: memory, or servers in a topology; and how a test looks into them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from messaging import Broker, PatternKind, RedisBroker, keys
+from messaging.connection import topology
+from messaging.link import Command, Link
+from messaging.memory import MemoryBroker
+from messaging.settings.redis import RedisSettings
+
+_PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A dead letter, as far as every place keeps it."""
+
+    body: bytes
+    reason: str
+    error: str
+    deliveries: int
+
+
+class Place(Protocol):
+    """Where a contract test takes place."""
+
+    broker: Broker
+
+    async def push(self, kind: PatternKind, destination: str, body: bytes) -> None:
+        """Put raw bytes where a publisher would, as a program in another language might."""
+
+    async def letters(self, destination: str) -> list[Letter]:
+        """Return the dead letters of a destination, oldest first."""
+
+    async def remains(self, destination: str) -> dict[str, int]:
+        """Return what still holds something for a destination, dead letters apart, and how much."""
+
+
+class MemoryPlace:
+    """No server at all."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.broker = MemoryBroker()
+
+    async def push(self, kind: PatternKind, destination: str, body: bytes) -> None:
+        """Put raw bytes where a publisher would."""
+        self.broker.push(kind.name, destination, body)
+
+    async def letters(self, destination: str) -> list[Letter]:
+        """Return the dead letters."""
+        return [
+            Letter(one.body, one.reason, one.error, one.deliveries) for one in self.broker.dead_letters(destination)
+        ]
+
+    async def remains(self, destination: str) -> dict[str, int]:
+        """Nothing hides in memory: what it holds is the backlog that the seam tells."""
+        del destination
+        return {}
+
+
+class ServerPlace:
+    """A server, or several, in any topology."""
+
+    def __init__(self, settings: RedisSettings) -> None:
+        """Look into the servers that the settings describe."""
+        self.broker = RedisBroker(settings)
+        self._topology = topology(settings)
+
+    async def ask(self, destination: str, *command: str | bytes | float) -> Any:  # noqa: ANN401 - whatever the server says
+        """Run one command on the server that holds a destination."""
+        (reply,) = await self._ask(destination, command)
+        return reply
+
+    async def push(self, kind: PatternKind, destination: str, body: bytes) -> None:
+        """Put raw bytes where a publisher would."""
+        ways: dict[str, list[Command]] = {
+            "receivers": [("PUBLISH", destination, body), ("SPUBLISH", destination, body)],
+            "length": [("RPUSH", destination, body)],
+            "entry id": [("XADD", destination, "*", keys.STREAM_FIELD, body)],
+        }
+        await self._ask(destination, *ways[kind.guarantee.acknowledged_by])
+
+    async def letters(self, destination: str) -> list[Letter]:
+        """Return the dead letters."""
+        return [
+            Letter(one["body"], one["reason"].decode(), one["error"].decode(), int(one["deliveries"]))
+            for one in await self.fields_of_letters(destination)
+        ]
+
+    async def fields_of_letters(self, destination: str) -> list[dict[str, bytes]]:
+        """Return the dead letters as they stand in their stream."""
+        rows = await self.ask(destination, "XRANGE", keys.dead_letters(destination), "-", "+")
+        return [
+            {name.decode(): value for name, value in zip(fields[::2], fields[1::2], strict=True)} for _, fields in rows
+        ]
+
+    async def remains(self, destination: str) -> dict[str, int]:
+        """Look at every key with the destination in its name."""
+        found = await self.ask(destination, "KEYS", f"*{destination}*")
+        names = [name.decode() for name in found if name.decode() != keys.dead_letters(destination)]
+        sizes = {name: await self._size(destination, name) for name in names}
+        return {name: size for name, size in sizes.items() if size}
+
+    async def _size(self, destination: str, name: str) -> int:
+        measures = {"list": "LLEN", "stream": "XLEN", "zset": "ZCARD", "hash": "HLEN"}
+        kind = (await self.ask(destination, "TYPE", name)).decode()
+        return int(await self.ask(destination, measures[kind], name))
+
+    async def _ask(self, destination: str, *commands: Command) -> list[Any]:
+        link = Link(self._topology, destination, _PATIENCE, _PATIENCE)
+        try:
+            return [await link.one(command) for command in commands]
+        finally:
+            await link.aclose()
