@@ -1,0 +1,107 @@
+"""Writes one process's records to its own list on the ledger's server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import time
+
+from messaging import keys
+from messaging.connection import topology
+from messaging.errors import ConnectionLost, ServerNotReady
+from messaging.ledger.record import Began, Ended, Entry, Record, Role, encode_entry
+from messaging.link import Command, Link
+from messaging.settings.redis import RedisSettings
+
+PATIENCE = 10.0
+"""How long writing is tried again before it fails, in seconds."""
+_PAUSE, _PAUSE_MAX = 0.02, 1.0
+
+
+class LedgerWriter:
+    """The writing end of the ledger; many tasks may share it.
+
+    What several tasks append at the same time goes out in one RPUSH. A record that could not be
+    written is kept and goes first the next time: the list has no gaps.
+
+    Attributes:
+        writer: its id: the name and a random part for this start of the process.
+        repeated: how often it tried again to write.
+    """
+
+    def __init__(self, settings: RedisSettings, run: str, who: str, role: Role, patience: float = PATIENCE) -> None:
+        """Prepare to write.
+
+        Args:
+            settings: the ledger's server, not the one under test.
+            run: names the experiment; keeps its records apart from others'.
+            who: the sender's or consumer's name.
+            role: which of the services.
+            patience: how long writing is tried again before it fails, in seconds.
+        """
+        self.writer = f"{who}:{secrets.token_hex(6)}"
+        self.repeated = 0
+        self._began = Began(who, role, socket.gethostname(), os.getpid())
+        self._writers = keys.ledger_writers(run)
+        self._key = keys.ledger_records(run, self.writer)
+        self._link = Link(topology(settings), self._key, settings.timeout, settings.connect_timeout)
+        self._patience = patience
+        self._pending: list[bytes] = []
+        self._seq = 0
+        self._lock = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Connect and make itself known; raises MessagingError when that takes too long."""
+        await self._persist(("SADD", self._writers, self.writer))
+        await self.append(self._began)
+
+    def note(self, record: Record) -> int:
+        """Take a record, to be written with the next one that is appended; return its number."""
+        self._seq += 1
+        self._pending.append(encode_entry(Entry(self._seq, time.time(), record)))
+        return self._seq
+
+    async def append(self, record: Record) -> int:
+        """Write a record and return its number.
+
+        Raises:
+            MessagingError: it could not be written in time, or the server refused it.
+        """
+        seq = self.note(record)
+        await self.flush()
+        return seq
+
+    async def flush(self) -> None:
+        """Write what is noted; raises MessagingError as `append` does."""
+        async with self._lock:
+            if not self._pending:
+                return  # another task's RPUSH took ours along
+            entries = tuple(self._pending)
+            await self._persist(("RPUSH", self._key, *entries))
+            del self._pending[: len(entries)]
+
+    async def aclose(self) -> None:
+        """Write the last record and close the connection; raises MessagingError as `append` does."""
+        try:
+            if self._seq:
+                await self.append(Ended())
+                self._seq = 0
+        finally:
+            await self._link.aclose()
+
+    async def _persist(self, command: Command) -> None:
+        """Send a command that may safely be repeated, until it is answered."""
+        deadline, pause = time.monotonic() + self._patience, _PAUSE
+        while True:
+            try:
+                await self._link.one(command)
+            except (ConnectionLost, ServerNotReady):
+                if time.monotonic() + pause > deadline:
+                    raise
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _PAUSE_MAX)
+                self.repeated += 1
+            else:
+                return
