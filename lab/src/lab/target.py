@@ -1,0 +1,71 @@
+"""The seam between an experiment and the place where the services run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from messaging.ledger.record import Role
+
+
+class TargetError(Exception):
+    """The target could not do what was asked; the text says what happened, with the last log lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """One running copy of a service.
+
+    Attributes:
+        role: which service.
+        name: what it is called in the ledger and in the consumer group.
+    """
+
+    role: Role
+    name: str
+
+
+class Address(NamedTuple):
+    """Where a replica's probes listen."""
+
+    host: str
+    port: int
+
+
+class Target(Protocol):
+    """Runs the services as a user would, with nothing but settings, and does to them what may happen.
+
+    It is an async context manager: leaving it ends everything it has started and leaves nothing
+    behind. Every method raises TargetError when it cannot do its work.
+    """
+
+    async def start(self, role: Role, environment: Mapping[str, str], replicas: int = 1) -> None:
+        """Start a service with these settings; returns before it is ready."""
+
+    async def scale(self, role: Role, replicas: int) -> None:
+        """Start more replicas with the same settings, or stop the youngest in good order."""
+
+    def replicas(self, role: Role) -> Sequence[Replica]:
+        """Return those that live, the oldest first."""
+
+    async def wait_ready(self, role: Role, timeout: float) -> None:
+        """Return when every replica is ready; the timeout is in seconds."""
+
+    async def kill(self, replica: Replica) -> None:
+        """End it as a crash does (SIGKILL) and return when it is gone."""
+
+    async def pause(self, replica: Replica) -> None:
+        """Freeze it (SIGSTOP): it holds what it has and says nothing."""
+
+    async def resume(self, replica: Replica) -> None:
+        """Let a frozen one go on (SIGCONT)."""
+
+    async def stop(self, role: Role) -> None:
+        """End every replica in good order (SIGTERM); one that fails in it is an error."""
+
+    async def logs(self, replica: Replica) -> str:
+        """Return what it has written so far, also after its end."""
+
+    def address(self, replica: Replica) -> Address:
+        """Return where its probes listen."""
