@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from messaging.settings.types import Group, Seconds, SomeSeconds, fault, readable_file
+from messaging.settings.types import Fault, File, Group, Seconds, SomeSeconds
 from messaging.settings.url import expand_url
 
 Limit = Annotated[SomeSeconds, Field(le=300)]
@@ -27,26 +26,16 @@ class RedisSettings(Group):
     )
     username: str = Field("", description="ACL user; empty for the default user")
     password: SecretStr = Field(SecretStr(""), description="Password; better as a mounted file")
-    sentinel: str = Field(
-        "", description="host:port of each Sentinel, with commas; empty when there is none"
-    )
-    sentinel_master: str = Field(
-        "mymaster", min_length=1, description="Name of the primary that Sentinel watches"
-    )
+    sentinel: str = Field("", description="host:port of each Sentinel, with commas; empty when there is none")
+    sentinel_master: str = Field("mymaster", min_length=1, description="Name of the primary that Sentinel watches")
     sentinel_username: str = Field("", description="ACL user of the Sentinels themselves")
-    sentinel_password: SecretStr = Field(
-        SecretStr(""), description="Password of the Sentinels themselves"
-    )
+    sentinel_password: SecretStr = Field(SecretStr(""), description="Password of the Sentinels themselves")
     cluster: bool = Field(False, description="Whether host and port lead to a Redis Cluster")
     tls: bool = Field(False, description="Whether to speak TLS")
-    tls_ca: Path | None = Field(
-        None, description="File with the CA that signed the server's certificate"
-    )
-    tls_cert: Path | None = Field(None, description="File with the client's certificate")
-    tls_key: Path | None = Field(None, description="File with the client's private key")
-    tls_verify_host: bool = Field(
-        True, description="Whether the certificate must be for the host's name"
-    )
+    tls_ca: File = Field(None, description="File with the CA that signed the server's certificate")
+    tls_cert: File = Field(None, description="File with the client's certificate")
+    tls_key: File = Field(None, description="File with the client's private key")
+    tls_verify_host: bool = Field(True, description="Whether the certificate must be for the host's name")
     timeout: Limit = Field(5.0, description="How long one answer may take")
     connect_timeout: Limit = Field(5.0, description="How long connecting may take")
     give_up_after: Seconds = Field(
@@ -63,9 +52,9 @@ class RedisSettings(Group):
     @classmethod
     def _host_alone(cls, host: str) -> str:
         if "://" in host:
-            raise fault("", "give the host's name alone, or the URL as REDIS_URL")
+            raise Fault("", "give the host's name alone, or the URL as REDIS_URL")
         if host.count(":") == 1:
-            raise fault("", "give the host's name alone, and the port as REDIS_PORT")
+            raise Fault("", "give the host's name alone, and the port as REDIS_PORT")
         return host
 
     @field_validator("sentinel")
@@ -74,28 +63,23 @@ class RedisSettings(Group):
         for entry in sentinel.split(",") if sentinel else ():
             host, _, port = entry.strip().rpartition(":")
             if not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) <= _LAST_PORT:
-                raise fault("", "give host:port for each Sentinel, with commas between")
+                raise Fault("", "give host:port for each Sentinel, with commas between")
         return sentinel
-
-    @field_validator("tls_ca", "tls_cert", "tls_key")
-    @classmethod
-    def _readable(cls, path: Path | None) -> Path | None:
-        return None if path is None else readable_file(path)
 
     @model_validator(mode="after")
     def _one_topology(self) -> Self:
         if self.sentinel and self.cluster:
-            raise fault("cluster", "REDIS_SENTINEL is set too: remove one of them")
+            raise Fault("cluster", "REDIS_SENTINEL is set too: remove one of them")
         if self.cluster and self.db:
-            raise fault("db", "Redis Cluster has database 0 only: remove it")
+            raise Fault("db", "Redis Cluster has database 0 only: remove it")
         return self
 
     @model_validator(mode="after")
     def _whole_tls(self) -> Self:
         if (self.tls_cert is None) != (self.tls_key is None):
             there, missing = ("key", "cert") if self.tls_cert is None else ("cert", "key")
-            raise fault(f"tls_{there}", f"set REDIS_TLS_{missing.upper()} as well")
+            raise Fault(f"tls_{there}", f"set REDIS_TLS_{missing.upper()} as well")
         for field in ("tls_ca", "tls_cert"):
             if getattr(self, field) is not None and not self.tls:
-                raise fault(field, "set REDIS_TLS=true as well, or remove it")
+                raise Fault(field, "set REDIS_TLS=true as well, or remove it")
         return self

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from messaging.telemetry.levels import Levels
 
 DURATION_BOUNDS = (
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
@@ -33,6 +37,15 @@ class Histogram:
         self.counts[bisect_left(self.bounds, seconds)] += times
         self.sum += seconds * times
 
+    def record_ages(self, moment: float, stamps: Iterable[datetime]) -> None:
+        """Count how long before a moment, in seconds of UNIX time, each of these times was."""
+        now, bounds, counts, total = datetime.fromtimestamp(moment, UTC), self.bounds, self.counts, 0.0
+        for stamp in stamps:
+            seconds = (now - stamp).total_seconds()
+            counts[bisect_left(bounds, seconds)] += 1
+            total += seconds
+        self.sum += total
+
     @property
     def count(self) -> int:
         """How many durations were counted."""
@@ -48,7 +61,8 @@ class Counters:
         processed: settled as done.
         failed: a handler raised, or said Retry or Dead.
         retried: given back, to be delivered again.
-        dead_lettered: put among the dead letters.
+        dead_lettered: put among the dead letters because of what the handler said or raised.
+        dead_on_claim: put there instead of being delivered once more.
         dropped: given up where the pattern has no dead letters.
         stale: settled too late: another consumer had them by then.
         reclaimed: taken over from another consumer, or from a lease that ran out.
@@ -60,6 +74,8 @@ class Counters:
         publish_unknown: sends of a message whose reply was lost.
         operation_duration: how long one round trip to the server took, publishing.
         process_duration: how long the handler took for each message.
+        latency: how long each message was on its way, from its timestamp to its receive; by two
+            machines' clocks, so it may be negative.
     """
 
     received: int = 0
@@ -67,6 +83,7 @@ class Counters:
     failed: int = 0
     retried: int = 0
     dead_lettered: int = 0
+    dead_on_claim: int = 0
     dropped: int = 0
     stale: int = 0
     reclaimed: int = 0
@@ -78,3 +95,57 @@ class Counters:
     publish_unknown: int = 0
     operation_duration: Histogram = field(default_factory=Histogram)
     process_duration: Histogram = field(default_factory=Histogram)
+    latency: Histogram = field(default_factory=Histogram)
+
+
+@dataclass(slots=True)
+class Drops:
+    """Spans that never reached the collector.
+
+    Attributes:
+        queue_full: found no room.
+        export_failed: were not taken by the collector, or were too late for it.
+    """
+
+    queue_full: int = 0
+    export_failed: int = 0
+
+
+def _not_draining() -> float:
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What is measured of the process as a whole.
+
+    Attributes:
+        drops: what its telemetry lost.
+        draining: for how long it has been ending, in seconds.
+    """
+
+    drops: Drops = field(default_factory=Drops)
+    draining: Callable[[], float] = _not_draining
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One pattern at work, as probes and metrics see it.
+
+    Attributes:
+        pattern: its name.
+        destination: the channel, list or stream.
+        operation: "send" or "receive" (`messaging.telemetry.names`).
+        counters: what happened so far.
+        heartbeat: when its loop last turned, on the monotonic clock.
+        ready: whether it is connected and joined now.
+        levels: what the server says of the destination; None: nobody asks.
+    """
+
+    pattern: str
+    destination: str
+    operation: str
+    counters: Counters
+    heartbeat: Callable[[], float]
+    ready: Callable[[], bool]
+    levels: Levels | None = None

@@ -1,0 +1,1 @@
+"""Settings: what the services can be told, by environment variables or mounted files."""

@@ -1,0 +1,76 @@
+"""REDIS_URL: one value in place of several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote, urlsplit
+
+from messaging.settings.types import Fault
+
+_TLS_OF_SCHEME = {"redis": False, "rediss": True, "valkey": False, "valkeys": True}
+_FORM = "give redis://[user:password@]host[:port][/db], or rediss:// for TLS"
+
+
+def mask_url(url: str) -> str:
+    """Return the URL without what may be secret in it."""
+    return re.sub(r"\?.*", "?***", re.sub(r"(?s)^([a-z+]+://)?.*@", r"\1***@", url))
+
+
+def expand_url(given: Mapping[str, object]) -> dict[str, object]:
+    """Return the values with what their `url` says put beside it.
+
+    Raises:
+        Fault: the URL cannot be read, or contradicts a value that was given too.
+    """
+    url = given.get("url")
+    if not isinstance(url, str) or not url:
+        return dict(given)
+    parts = parse_url(url, "url")
+    for name, value in parts.items():
+        if name in given and not _same(given[name], value):
+            variable = f"REDIS_{name.upper()}"
+            raise Fault("url", f"contradicts {variable}, which is set too: remove one of them")
+    return parts | dict(given)
+
+
+def parse_url(url: str, field: str = "") -> dict[str, object]:
+    """Return what a URL says, by the names of the settings.
+
+    Args:
+        url: redis://, rediss:// or the same with valkey.
+        field: the field to blame.
+
+    Raises:
+        Fault: the URL cannot be read.
+    """
+    try:
+        split = urlsplit(url)
+        port = split.port
+    except ValueError:
+        raise Fault(field, _FORM) from None
+    if split.scheme not in _TLS_OF_SCHEME or not split.hostname or split.query or split.fragment:
+        raise Fault(field, _FORM)
+    found: dict[str, object | None] = {
+        "host": split.hostname,
+        "port": port,
+        "db": _database(split.path, field),
+        "username": unquote(split.username or "") or None,
+        "password": unquote(split.password or "") or None,
+        "tls": _TLS_OF_SCHEME[split.scheme],
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _database(path: str, field: str) -> int | None:
+    path = path.strip("/")
+    if path and not (path.isascii() and path.isdigit()):
+        raise Fault(field, _FORM)
+    return int(path) if path else None
+
+
+def _same(given: object, value: object) -> bool:
+    if isinstance(value, bool):
+        return (str(given).lower() in {"1", "true", "t", "yes", "y", "on"}) is value
+    get_secret = getattr(given, "get_secret_value", None)
+    return str(get_secret() if get_secret else given) == str(value)

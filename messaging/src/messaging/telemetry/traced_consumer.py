@@ -1,0 +1,152 @@
+"""A consumer whose messages' traces go on: the spans `receive` and `settle`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+from opentelemetry.trace import Span
+
+from messaging.errors import MessagingError
+from messaging.guarantee import Guarantee
+from messaging.handler import Handler
+from messaging.pattern import Ack, Backlog, Batch, Consumer, Delivery, Settled, Settlement
+from messaging.telemetry import names
+from messaging.telemetry.propagation import is_sampled, read
+from messaging.telemetry.spans import RECEIVE, SETTLE, Spans, about, below, fail, lasting
+from messaging.telemetry.traced_handler import Processing, Sampled
+
+
+class TracedConsumer:
+    """Makes the spans of sampled messages; those that are not sampled cost one comparison each.
+
+    Attributes:
+        signals: the wrapped consumer's.
+    """
+
+    def __init__(self, inner: Consumer, spans: Spans, guarantee: Guarantee) -> None:
+        """Wrap a consumer; `messaging.telemetry.tracing.Tracing` does."""
+        self._inner, self._spans, self._guarantee = inner, spans, guarantee
+        self._processing = Processing(spans)
+        self._unsampled: str | None = ""  # the traceparent seen last that is not sampled: one publish has one for many
+        self.signals = inner.signals
+
+    def handler(self, handler: Handler) -> Handler:
+        """Wrap the handler of the messages that this consumer receives.
+
+        While a message is handled alone its span is the current one; that is always so in a handler
+        made by `each`. Any other finds a message's span by `span_of`.
+        """
+        return self._processing.handler(handler)
+
+    async def open(self) -> None:
+        """Open the wrapped consumer."""
+        await self._inner.open()
+
+    async def receive(self, limit: int) -> Batch:
+        """Receive; what brought nothing has no span."""
+        start = time.time_ns()
+        try:
+            batch = await self._inner.receive(limit)
+        except MessagingError as error:
+            self._not_received(start, error)
+            raise
+        self._arrived(batch, start)
+        return batch
+
+    async def settle(self, batch: Batch, settlements: Sequence[Settlement] | None = None) -> Settled:
+        """Settle; there is a span where the server is told something."""
+        with self._settling(batch, settlements) as span:
+            settled = await self._inner.settle(batch, settlements)
+            _note(span, settled)
+        return settled
+
+    async def exchange(
+        self, batch: Batch, settlements: Sequence[Settlement] | None, limit: int
+    ) -> tuple[Settled, Batch]:
+        """Settle and receive in one round trip, which is both spans' duration."""
+        start = time.time_ns()
+        with self._settling(batch, settlements) as span:
+            settled, following = await self._inner.exchange(batch, settlements, limit)
+            _note(span, settled)
+        self._arrived(following, start)
+        return settled, following
+
+    async def renew(self, batch: Batch) -> bool:
+        """Renew through the wrapped consumer."""
+        return await self._inner.renew(batch)
+
+    async def hand_back(self, batch: Batch) -> None:
+        """Hand back through the wrapped consumer."""
+        await self._inner.hand_back(batch)
+
+    async def backlog(self) -> Backlog:
+        """Ask the wrapped consumer."""
+        return await self._inner.backlog()
+
+    async def aclose(self) -> None:
+        """Close the wrapped consumer."""
+        await self._inner.aclose()
+
+    def _arrived(self, batch: Batch, start: int) -> None:
+        """Find out which messages are sampled, and make the span of their receive."""
+        sampled = self._processing.sampled = self._sampled(batch.deliveries)
+        self._processing.received = []
+        if not sampled or self._guarantee.fan_out:  # a channel pushes: nobody asks
+            return
+        links = [one.parent for one in sampled.values() if one.parent is not None and is_sampled(one.parent)]
+        what = about(len(batch), batch.deliveries[0].message.id)
+        span = self._spans.start(RECEIVE, what, trace_id=self._spans.ids.sampled(), links=links, at=start)
+        span.end()
+        if is_sampled(span.get_span_context()):
+            self._processing.received = [span.get_span_context()]
+
+    def _sampled(self, deliveries: Sequence[Delivery]) -> dict[int, Sampled]:
+        found: dict[int, Sampled] = {}
+        for delivery in deliveries:
+            message = delivery.message
+            if message.traceparent == self._unsampled:
+                continue
+            parent = read(message.traceparent, message.tracestate)
+            if parent is None:
+                trace_id = self._spans.ids.decide()
+                if trace_id is not None:
+                    found[id(delivery)] = Sampled(None, trace_id)
+            elif is_sampled(parent) or self._spans.ids.rate is None:
+                found[id(delivery)] = Sampled(parent)
+            else:
+                self._unsampled = message.traceparent
+        return found
+
+    def _not_received(self, start: int, error: MessagingError) -> None:
+        """Make the span of a receive that failed, if it is sampled as any new trace."""
+        trace_id = self._spans.ids.decide()
+        if trace_id is not None and not self._guarantee.fan_out:
+            span = self._spans.start(RECEIVE, {}, trace_id=trace_id, at=start)
+            fail(span, type(error).__name__, str(error))
+            span.end()
+
+    def _settling(self, batch: Batch, settlements: Sequence[Settlement] | None) -> AbstractContextManager[Span | None]:
+        sampled = self._processing.sampled.values()
+        contexts = [one.process for one in sampled if one.process is not None]
+        if not contexts or not (self._guarantee.redelivers or self._buries(batch, settlements)):
+            return nullcontext()
+        what = about(len(batch), batch.deliveries[0].message.id)
+        if len(batch) == 1:
+            return lasting(self._spans.start(SETTLE, what, parent=below(contexts[0])))
+        return lasting(self._spans.start(SETTLE, what, trace_id=self._spans.ids.sampled(), links=contexts))
+
+    def _buries(self, batch: Batch, settlements: Sequence[Settlement] | None) -> bool:
+        """Tell whether a pattern that does not redeliver has dead letters to write."""
+        refused = any(not isinstance(settlement, Ack) for settlement in settlements or ())
+        return self._guarantee.persistent and (refused or bool(batch.malformed))
+
+
+def _note(span: Span | None, settled: Settled) -> None:
+    if span is None:
+        return
+    counts = (names.ACKED_COUNT, names.RETRIED_COUNT, names.DEAD_COUNT, names.STALE_COUNT)
+    span.set_attributes({name: count for name, count in zip(counts, settled, strict=True) if count})
+    if settled.stale:
+        fail(span, names.ERROR_STALE, "another consumer has them by now")
