@@ -40,7 +40,9 @@ lock: $(READY) ## write requirements/ from the pyproject files; UPGRADE=1 takes 
 bench-smoke: $(READY) ## messages/s of each pattern beside a bare loop
 	@$(BIN)/python -m bench.smoke
 
-docs: $(READY) ## draw the README's picture from a real run of the demo
+docs: $(READY) ## write the docs' tables from the code, and the README's picture from a real run of the demo
+	@$(BIN)/python tools/guarantee_table.py --write
+	@$(BIN)/python tools/settings_reference.py --write
 	@$(BIN)/lab demo --svg docs/demo.svg
 
 # ---- how .venv is made -------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ ALLOWED = {
     "prometheus_client": ["telemetry/*"],
     "pydantic": ["settings/*"],
     "pydantic_settings": ["settings/*"],
-    "redis": ["link.py", "connection.py", "translate.py"],
+    "redis": ["link.py", "connection.py", "translate.py", "subscription.py"],
     "structlog": ["*"],
     "uvloop": ["*"],
 }

@@ -1,0 +1,51 @@
+"""The programs in the READMEs run as they stand."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.docs.pages import between, blocks, page
+from tests.support.standalone import run_standalone
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.processes import Process, Processes
+    from tests.support.servers import ServerBinary
+
+READMES = ["README.md", "messaging/README.md"]
+
+
+def start(code: str, folder: Path, processes: Processes, environment: dict[str, str]) -> Process:
+    path = folder / "example.py"
+    path.write_text(code, encoding="utf-8")
+    return processes.command(sys.executable, "-W", "error", str(path), environment=environment)
+
+
+@pytest.mark.parametrize("readme", READMES)
+async def test_the_example_sends_and_receives(
+    readme: str, embedded_binary: ServerBinary, processes: Processes, tmp_path: Path
+) -> None:
+    async with run_standalone(embedded_binary) as server:
+        environment = {"REDIS_PORT": str(server.node.port)}
+        process = start(blocks(readme, "python")[0], tmp_path, processes, environment)
+        assert await process.exit() == 0, str(process)
+    for line in process.lines:
+        assert f"`{line}`" in page(readme), "the text says what the example prints"
+    assert process.lines[-1] == "Hello from me, delivery 1"
+
+
+async def test_the_example_without_a_server_runs(processes: Processes, tmp_path: Path) -> None:
+    process = start(blocks("messaging/README.md", "python")[1], tmp_path, processes, {})
+    assert await process.exit() == 0, str(process)
+
+
+def test_both_show_the_same_example() -> None:
+    assert between("README.md", "example") == between("messaging/README.md", "example")
+
+
+def test_the_first_command_stands_on_the_first_screen() -> None:
+    assert "make demo" in "\n".join(page("README.md").splitlines()[:15])
