@@ -7,6 +7,7 @@ from messaging.guarantee import DeliveryPromise, Guarantee, Order
 from messaging.handler import Handler, each
 from messaging.ids import Life
 from messaging.message import Message, decode, encode
+from messaging.opened import opened
 from messaging.options import Options
 from messaging.pattern import (
     ACK,
@@ -67,4 +68,5 @@ __all__ = [
     "decode",
     "each",
     "encode",
+    "opened",
 ]
