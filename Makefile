@@ -7,10 +7,16 @@ READY   := .venv/.ready
 # uv from PATH, else one of our own. The interpreter is the machine's: uv shall not download one.
 UV      := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 export UV_PYTHON_DOWNLOADS := never
+# What looks through the chart, only where there is a Helm to render it with (tests/chart/helm.py looks there too).
+HELM        := $(or $(HELM),$(shell command -v helm 2>/dev/null),$(wildcard $(or $(CLUSTER_HOME),/var/tmp/test-cluster)/bin/helm))
+CHART_TOOLS := $(if $(HELM),.tools/chart/.ready)
+# Tests run side by side, since most of their time is waiting for leases, blocks and restarts.
+JOBS        ?= 4
+TAG         ?= $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' messaging/pyproject.toml)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint fix lock bench-smoke docs
+.PHONY: help setup demo test lab-truth lint fix lock bench-smoke docs images watch e2e e2e-full
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -20,8 +26,11 @@ setup: $(READY) ## install everything into .venv (the other verbs do this by the
 demo: $(READY) ## five patterns, live, on an embedded server (or yours: REDIS_HOST=...)
 	@$(BIN)/lab demo
 
-test: $(READY) ## all tests; T="-k name tests/house" selects
-	@$(BIN)/pytest $(T)
+test: $(READY) $(CHART_TOOLS) ## all tests; T="-k name tests/house" selects
+	@$(BIN)/pytest --numprocesses $(JOBS) $(T)
+
+lab-truth: $(READY) ## every scenario of the lab, and what it must show: a quarter of an hour
+	@$(BIN)/pytest -m slow tests/lab $(T)
 
 lint: $(READY) ## look, never write: style, types, imports, pinned versions
 	$(BIN)/ruff check --quiet
@@ -40,7 +49,22 @@ lock: $(READY) ## write requirements/ from the pyproject files; UPGRADE=1 takes 
 bench-smoke: $(READY) ## messages/s of each pattern beside a bare loop
 	@$(BIN)/python -m bench.smoke
 
+images: ## build the services' and the lab's images; TAG=... names them otherwise
+	docker build --file services/publisher/Dockerfile --tag messaging-publisher:$(TAG) .
+	docker build --file services/subscriber/Dockerfile --tag messaging-subscriber:$(TAG) .
+	docker build --file lab/Dockerfile --tag messaging-lab:$(TAG) .
+
+watch: $(READY) ## who gets how much in a cluster, live; NAMESPACE=... RELEASE=...
+	@$(BIN)/lab watch $(if $(NAMESPACE),--namespace $(NAMESPACE)) $(if $(RELEASE),--release $(RELEASE))
+
+e2e: $(READY) ## tests on the cluster that KUBECONFIG names; needs docker, kubectl, helm and kind (or E2E_IMAGES)
+	@$(BIN)/pytest tests/e2e -m "e2e and not full" $(T)
+
+e2e-full: $(READY) ## the longest of them too
+	@$(BIN)/pytest tests/e2e -m e2e $(T)
+
 docs: $(READY) ## write the docs' tables from the code, and the README's picture from a real run of the demo
+	@$(BIN)/python tools/chart.py --write
 	@$(BIN)/python tools/guarantee_table.py --write
 	@$(BIN)/python tools/settings_reference.py --write
 	@$(BIN)/lab demo --svg docs/demo.svg
@@ -62,6 +86,12 @@ $(BIN)/python: | $(UV)
 	$(CHECK_PYTHON)
 	@rm -rf .venv
 	@$(UV) venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+
+.tools/chart/.ready: requirements/chart.txt $(BIN)/python
+	@echo "Installing what looks through the chart into .tools/chart ..."
+	@$(UV) venv --quiet --clear --python .venv .tools/chart
+	@$(UV) pip sync --quiet --python .tools/chart --require-hashes requirements/chart.txt
+	@touch $@
 
 # The version and the hashes are those of requirements/dev.txt.
 .tools/bin/uv:

@@ -55,7 +55,7 @@ async def subscribe(broker: RedisBroker, pattern: str, publisher: Publisher) -> 
         await consumer.open()
         await send(publisher)
         await consumer.settle(await _one(consumer))
-        for _ in range(8):
+        for _ in range(16):
             assert not len(await consumer.receive(1))
     finally:
         await consumer.aclose()

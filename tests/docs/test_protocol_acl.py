@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.support.servers import ServerBinary
     from tests.support.topology import Topology
 
-USER = {"username": "role", "password": SecretStr("secret"), "timeout": 0.2}
+USER = {"username": "role", "password": SecretStr("secret"), "timeout": 0.5}
 ROLES = [(pattern, role) for pattern in PATTERNS for role in ("publisher", "subscriber")]
 TIDYING = "+xgroup|delconsumer"  # its lack refuses nothing: the consumer's name stays behind
 

@@ -186,6 +186,15 @@ def test_options_carry_what_the_library_needs() -> None:
     assert (options.destination, options.max_length, options.wait_replicas) == ("message_queue", 9, 2)
 
 
+@pytest.mark.parametrize("name", ["a}b", "{}a", "a{}"])
+@pytest.mark.parametrize("pattern", ["QUEUE", "RELIABLE_QUEUE", "STREAM"])
+def test_a_name_that_splits_a_destination_over_slots_is_refused(name: str, pattern: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(PublisherSettings, {f"DESTINATION_{pattern}": name})
+    assert caught.value.key == f"DESTINATION_{pattern}"
+    assert "hash tag" in caught.value.mend
+
+
 @pytest.mark.parametrize("model", BOTH)
 def test_defaults_are_the_librarys(model: type[CommonSettings]) -> None:
     ours, theirs = load(model, {}).options("queue"), Options()

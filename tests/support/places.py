@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +12,8 @@ from messaging.link import Command, Link
 from messaging.memory import MemoryBroker
 from messaging.settings.redis import RedisSettings
 
-_PATIENCE = 10.0
+_PATIENCE = 20.0
+_MEASURES = {b"list": "LLEN", b"stream": "XLEN", b"zset": "ZCARD", b"hash": "HLEN"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,11 @@ class Letter:
 class Place(Protocol):
     """Where a contract test takes place."""
 
-    broker: Broker
+    @property
+    def broker(self) -> Broker:
+        """What makes publishers and consumers there."""
 
-    async def push(self, kind: PatternKind, destination: str, body: bytes) -> None:
+    async def push(self, kind: PatternKind, destination: str, bodies: Sequence[bytes]) -> None:
         """Put raw bytes where a publisher would, as a program in another language might."""
 
     async def letters(self, destination: str) -> list[Letter]:
@@ -46,9 +50,10 @@ class MemoryPlace:
         """Begin empty."""
         self.broker = MemoryBroker()
 
-    async def push(self, kind: PatternKind, destination: str, body: bytes) -> None:
+    async def push(self, kind: PatternKind, destination: str, bodies: Sequence[bytes]) -> None:
         """Put raw bytes where a publisher would."""
-        self.broker.push(kind.name, destination, body)
+        for body in bodies:
+            self.broker.push(kind.name, destination, body)
 
     async def letters(self, destination: str) -> list[Letter]:
         """Return the dead letters."""
@@ -75,14 +80,15 @@ class ServerPlace:
         (reply,) = await self._ask(destination, command)
         return reply
 
-    async def push(self, kind: PatternKind, destination: str, body: bytes) -> None:
+    async def push(self, kind: PatternKind, destination: str, bodies: Sequence[bytes]) -> None:
         """Put raw bytes where a publisher would."""
         ways: dict[str, list[Command]] = {
-            "receivers": [("PUBLISH", destination, body), ("SPUBLISH", destination, body)],
-            "length": [("RPUSH", destination, body)],
-            "entry id": [("XADD", destination, "*", keys.STREAM_FIELD, body)],
+            "receivers": [("PUBLISH", destination), ("SPUBLISH", destination)],
+            "length": [("RPUSH", destination)],
+            "entry id": [("XADD", destination, "*", keys.STREAM_FIELD)],
         }
-        await self._ask(destination, *ways[kind.guarantee.acknowledged_by])
+        chosen = ways[kind.guarantee.acknowledged_by]
+        await self._ask(destination, *((*way, body) for body in bodies for way in chosen))
 
     async def letters(self, destination: str) -> list[Letter]:
         """Return the dead letters."""
@@ -102,13 +108,11 @@ class ServerPlace:
         """Look at every key with the destination in its name."""
         found = await self.ask(destination, "KEYS", f"*{destination}*")
         names = [name.decode() for name in found if name.decode() != keys.dead_letters(destination)]
-        sizes = {name: await self._size(destination, name) for name in names}
-        return {name: size for name, size in sizes.items() if size}
-
-    async def _size(self, destination: str, name: str) -> int:
-        measures = {"list": "LLEN", "stream": "XLEN", "zset": "ZCARD", "hash": "HLEN"}
-        kind = (await self.ask(destination, "TYPE", name)).decode()
-        return int(await self.ask(destination, measures[kind], name))
+        kinds = await self._ask(destination, *(("TYPE", name) for name in names))
+        sizes = await self._ask(
+            destination, *((_MEASURES[kind], name) for kind, name in zip(kinds, names, strict=True))
+        )
+        return {name: size for name, size in zip(names, sizes, strict=True) if size}
 
     async def _ask(self, destination: str, *commands: Command) -> list[Any]:
         link = Link(self._topology, destination, _PATIENCE, _PATIENCE)

@@ -38,7 +38,8 @@ class Scene:
 
     def options(self, **changes: Any) -> Options:  # noqa: ANN401 - the fields of Options
         """Return options with short waits; leases outlast the test unless it says otherwise."""
-        return Options(**{"destination": self.destination, "block": BLOCK, "retry_delay": 0.05} | changes)
+        defaults: dict[str, Any] = {"destination": self.destination, "block": BLOCK, "retry_delay": 0.05}
+        return Options(**defaults | changes)
 
     async def publisher(self, **changes: Any) -> Publisher:  # noqa: ANN401 - the fields of Options
         """Return an open publisher."""
@@ -70,8 +71,7 @@ class Scene:
 
     async def push(self, *bodies: bytes) -> None:
         """Put raw bytes where a publisher would."""
-        for body in bodies:
-            await self.place.push(self.kind, self.destination, body)
+        await self.place.push(self.kind, self.destination, bodies)
 
     async def letters(self) -> list[Letter]:
         """Return the destination's dead letters."""

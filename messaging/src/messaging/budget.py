@@ -33,18 +33,18 @@ class SizeBudget:
 class TimeBudget:
     """Keeps a batch within a handler's time, so that a slow one does not hoard what an idle replica could do."""
 
-    __slots__ = ("_average", "_limit", "_seconds")
+    __slots__ = ("_average", "_least", "_limit", "_seconds")
 
-    def __init__(self, limit: int, seconds: float) -> None:
-        """Allow `limit` messages, or as many as take `seconds` to handle."""
-        self._limit, self._seconds = limit, seconds
+    def __init__(self, limit: int, seconds: float, least: int = 1) -> None:
+        """Allow `limit` messages, or as many as take `seconds` to handle, but `least` even if they take longer."""
+        self._limit, self._seconds, self._least = limit, seconds, min(least, limit)
         self._average = 0.0
 
     def allows(self) -> int:
-        """Return how many messages to ask for: seconds / average time of one, from 1 to the limit."""
+        """Return how many messages to ask for: seconds / average time of one, from the least to the limit."""
         if self._average * self._limit <= self._seconds:
             return self._limit
-        return max(1, int(self._seconds / self._average))
+        return max(self._least, int(self._seconds / self._average))
 
     def took(self, seconds: float, messages: Sized) -> None:
         """Learn how long the handler took for a batch."""

@@ -82,7 +82,7 @@ class ConsumerLoop:
         self._consumer, self._guarantee, self._options = consumer, guarantee, options
         self._handler = side_by_side(handler, options.concurrency)
         self._watcher = watcher or Watcher()
-        self._budget = TimeBudget(options.batch, options.batch_seconds)
+        self._budget = TimeBudget(options.batch, options.batch_seconds, options.concurrency)
         self._stopping = asyncio.Event()
         self._aborting = False
         self._limit: asyncio.Timeout | None = None  # of the handler at work
@@ -161,6 +161,7 @@ class ConsumerLoop:
         self._in_hand = batch
         self.heartbeat = time.monotonic()
         self.counters.received += len(batch)
+        self.counters.latency.record_ages(batch.received_at, batch.deliveries)
         for malformed in batch.malformed:
             self._watcher.malformed(malformed)
         try:
@@ -175,6 +176,7 @@ class ConsumerLoop:
             return Batch()
         settled, following = await self._consumer.exchange(batch, settlements, self._budget.allows())
         self._count(settled)
+        self._note_signals()
         return following
 
     async def _settle_decided(self) -> None:
@@ -242,3 +244,4 @@ class ConsumerLoop:
         signals, counters = self._consumer.signals, self.counters
         counters.reconnects, counters.gap_messages = signals.reconnects, signals.gap_messages
         counters.reclaimed, counters.trimmed = signals.reclaimed, signals.trimmed
+        counters.dead_on_claim = signals.dead_on_claim

@@ -9,12 +9,12 @@ from typing import Any
 
 import hiredis
 from redis.asyncio import Connection
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from messaging.connection import Topology
 from messaging.errors import ConnectionLost, MessagingError, ServerNotReady
 from messaging.scripts import SOURCES, Script
-from messaging.translate import CONNECTION_ERRORS, connection_error, is_no_script, reply_error
+from messaging.translate import CONNECTION_ERRORS, REPLY_ERRORS, connection_error, is_no_script, reply_error
 
 Command = tuple[Any, ...]
 """Name and arguments: str, bytes, int or float each."""
@@ -133,8 +133,8 @@ _NO_SCRIPT = object()
 
 async def _read(connection: Connection) -> Reply:
     try:
-        return await connection.read_response(timeout=math.inf)
-    except ResponseError as error:
+        return await connection.read_response(timeout=math.inf, disconnect_on_error=False)
+    except REPLY_ERRORS as error:
         return _NO_SCRIPT if is_no_script(error) else reply_error(error)
 
 

@@ -61,6 +61,9 @@ CONNECTION_ERRORS = (
 _SCRIPT_LACKS_RIGHTS = ("ACL failure in script", "The user executing the script can't")
 """How a right that is missing inside a script is worded, by newer servers and by Redis 7.0."""
 
+REPLY_ERRORS = (redis.ResponseError, redis.BusyLoadingError, redis.AuthenticationError, redis.AuthorizationError)
+"""What an error reply raises. The last three are for redis-py errors of a connection, which goes on all the same."""
+
 _REFUSED_AT_THE_DOOR = (
     redis.BusyLoadingError,
     redis.AuthenticationError,

@@ -67,6 +67,8 @@ class StreamConsumer:
             batch = self._taken(await self._ask(command))
             if len(batch):
                 return batch
+            if self._taking_due and self._due == "0-0":
+                break  # all were looked through, however long that took
         return self._fresh(await self._ask(self._read(limit), self._block()))
 
     async def settle(self, batch: Batch, settlements: Sequence[Settlement] | None = None) -> Settled:
@@ -110,7 +112,7 @@ class StreamConsumer:
         if not pending[0]:
             return None
         added = int(pending[1].partition(b"-")[0])
-        return max(0.0, int(now[0]) - added / 1000)
+        return max(0.0, int(now[0]) + int(now[1]) / 1e6 - added / 1e3)
 
     async def aclose(self) -> None:
         """Leave the group, unless something is pending under our name, and close the connections."""

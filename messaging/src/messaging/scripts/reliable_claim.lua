@@ -16,8 +16,8 @@ local buried = 0
 redis.call('ZREM', leases, id)
 
 local function hold(entry)
+  redis.call('ZADD', leases, now + lease, id) -- first: a lease without a batch is dropped when it is due
   redis.call('HSET', inflight, id, cmsgpack.pack(entry))
-  redis.call('ZADD', leases, now + lease, id)
   local reply = {entry[1], buried}
   for _, body in ipairs(entry[3]) do reply[#reply + 1] = body end
   return reply

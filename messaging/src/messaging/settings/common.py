@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from messaging import keys
@@ -21,14 +21,24 @@ SHORTHANDS = {"both": ("pubsub", "queue"), "all": tuple(PATTERNS)}
 Name = Annotated[str, Field(min_length=1, max_length=512)]
 
 
+def _one_slot(name: str) -> str:
+    """Refuse a name beside which no helper key can stand in the same slot of a Redis Cluster."""
+    if "}" in name and not keys.has_hash_tag(name):
+        raise Fault("", "a name with } needs a hash tag, as in orders:{eu}")
+    return name
+
+
+KeyName = Annotated[Name, AfterValidator(_one_slot)]
+
+
 class DestinationSettings(Group):
     """Names of channels, lists and streams in Redis."""
 
     pubsub: Name = Field(keys.PUBSUB, description="Channel of pubsub")
     sharded_pubsub: Name = Field(keys.SHARDED_PUBSUB, description="Channel of sharded-pubsub")
-    queue: Name = Field(keys.QUEUE, description="List of queue")
-    reliable_queue: Name = Field(keys.RELIABLE_QUEUE, description="List of reliable-queue")
-    stream: Name = Field(keys.STREAM, description="Stream of stream")
+    queue: KeyName = Field(keys.QUEUE, description="List of queue")
+    reliable_queue: KeyName = Field(keys.RELIABLE_QUEUE, description="List of reliable-queue")
+    stream: KeyName = Field(keys.STREAM, description="Stream of stream")
 
     def of(self, pattern: str) -> str:
         """Return the destination of a pattern, "" for one that has no setting of its own."""

@@ -20,7 +20,7 @@ from messaging.settings.publisher import PublisherSettings
 from messaging.telemetry import names
 from messaging.telemetry.metrics import Source
 from publisher import source
-from publisher.pace import pace_of
+from publisher.pace import Pace, pace_of
 from publisher.report import Report
 from publisher.send import Sender
 
@@ -41,7 +41,7 @@ class Publishing:
         """Prepare to publish; nothing is opened before `run`."""
         self._context, self._settings = context, context.settings
         self._senders = {pattern: self._sender(pattern) for pattern in self._settings.patterns}
-        self._pace = pace_of(self._settings.publish)
+        self._pace: Pace  # its clock starts when there is somebody to send to
         self._life, self._count = Life(), 0
         self._source: source.Source = source.source_of(self._settings)
         self._skipped, self._resting = 0, False
@@ -56,6 +56,7 @@ class Publishing:
         self._context.shutdown.then(self._source.close)
         try:
             await asyncio.gather(*(sender.open() for sender in self._senders.values()))
+            self._pace = pace_of(self._settings.publish)
             while not self._context.shutdown.requested and await self._turn():
                 pass
         except OSError as error:

@@ -1,0 +1,28 @@
+"""Links to real servers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from lab.proxy import Proxy
+from messaging.connection import topology
+from messaging.link import Link
+from messaging.settings.redis import RedisSettings
+
+
+@asynccontextmanager
+async def link_to(
+    settings: RedisSettings, key: str, timeout: float = 5.0, connect_timeout: float = 5.0
+) -> AsyncIterator[Link]:
+    """Open a link to the server that holds a key."""
+    link = Link(topology(settings), key, timeout, connect_timeout)
+    try:
+        yield link
+    finally:
+        await link.aclose()
+
+
+def through(settings: RedisSettings, proxy: Proxy) -> RedisSettings:
+    """Return the settings with the proxy in place of its server."""
+    return settings.model_copy(update={"host": proxy.host, "port": proxy.port})

@@ -1,0 +1,59 @@
+"""A scenario carried out within a test, and what it showed."""
+
+from __future__ import annotations
+
+import asyncio
+from textwrap import dedent
+
+from lab.checking import check_settings
+from lab.observed import Observed
+from lab.phases import Run
+from lab.progress import Backlogs
+from lab.scenario import Scenario, read
+from lab.verdict import Verdict
+
+
+class Silence:
+    """Shows nothing, and remembers what was told.
+
+    Attributes:
+        told: each event.
+    """
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def __enter__(self) -> object:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def event(self, text: str) -> None:
+        self.told.append(text)
+
+    def show(self, observed: Observed, backlogs: Backlogs) -> None:
+        del observed, backlogs
+
+
+def scenario(text: str) -> Scenario:
+    """Read a scenario from its YAML."""
+    return read(f"about: a test\n{dedent(text)}", "test")
+
+
+async def observe(text: str) -> Observed:
+    """Carry a scenario out and return what it showed."""
+    return await carried_out(scenario(text))
+
+
+async def carried_out(planned: Scenario) -> Observed:
+    """Carry out one that has been read."""
+    observed = Observed("test", planned)
+    await asyncio.to_thread(check_settings, planned)  # it looks for mounted secrets
+    await Run(observed, Silence()).run()
+    return observed
+
+
+def verdicts(observed: Observed) -> dict[str, Verdict]:
+    """Return the verdicts by pattern."""
+    return {verdict.pattern: verdict for verdict in observed.verdicts}
