@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bench.workload import BATCH
 from messaging import (
     PATTERNS,
     Acknowledged,
+    Consumer,
     ConsumerLoop,
     Delivery,
+    Handler,
     LoopOptions,
     Message,
     Options,
+    Publisher,
     RedisBroker,
     RedisSettings,
 )
+from messaging.telemetry.tracing import Tracing
 
 
 class Ours:
     """A `Contestant`."""
 
-    def __init__(self, settings: RedisSettings, pattern: str, destination: str) -> None:
-        """Work with one pattern at one destination."""
+    def __init__(self, settings: RedisSettings, pattern: str, destination: str, tracing: Tracing | None = None) -> None:
+        """Work with one pattern at one destination, traced where `tracing` is given."""
         broker, options = RedisBroker(settings), Options(destination=destination, block=0.1, max_length=0)
-        self._publisher = broker.publisher(pattern, options)
-        self._consumer = broker.consumer(pattern, options)
+        self._publisher: Publisher = broker.publisher(pattern, options)
+        self._consumer: Consumer = broker.consumer(pattern, options)
         self._guarantee = PATTERNS[pattern].guarantee
+        self._wrap: Callable[[Handler], Handler] = lambda handler: handler
+        if tracing is not None:
+            traced = tracing.consumer(self._consumer, pattern, options)
+            self._publisher = tracing.publisher(self._publisher, pattern, options)
+            self._consumer, self._wrap = traced, traced.handler
 
     async def open(self) -> None:
         """Connect both sides."""
@@ -51,7 +60,8 @@ class Ours:
             if left <= 0:
                 loop.stop()
 
-        loop = ConsumerLoop(self._consumer, count, self._guarantee, LoopOptions(batch=BATCH, batch_seconds=1.0))
+        options = LoopOptions(batch=BATCH, batch_seconds=1.0)
+        loop = ConsumerLoop(self._consumer, self._wrap(count), self._guarantee, options)
         await asyncio.wait_for(loop.run(), 120)
 
     async def aclose(self) -> None:

@@ -74,7 +74,7 @@ class SpanQueue(SpanProcessor):
             self._wake.set()
             if time.monotonic() > deadline:
                 return False
-            time.sleep(0.001)
+            time.sleep(0.0005)
         return True
 
     def _run(self) -> None:

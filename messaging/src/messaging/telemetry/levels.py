@@ -37,16 +37,18 @@ class Levels:
         oldest: the age of the oldest message in flight, in seconds.
     """
 
-    def __init__(self, consumer: Consumer, ready: Callable[[], bool]) -> None:
-        """Ask this consumer, also while it works, as long as it is `ready`."""
-        self._consumer, self._ready = consumer, ready
-        self._asked = -FRESH
+    def __init__(
+        self, consumer: Consumer, ready: Callable[[], bool], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Ask this consumer, also while it works, as long as it is `ready`; the clock gives seconds."""
+        self._consumer, self._ready, self._clock = consumer, ready, clock
+        self._asked = float("-inf")
         self.backlog = Backlog()
         self.oldest: float | None = None
 
     async def refresh(self) -> None:
         """Ask, unless that was done just now. Never raises for what the server or the network does."""
-        now = time.monotonic()
+        now = self._clock()
         if now - self._asked < FRESH:
             return
         self._asked = now

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from itertools import groupby
@@ -27,11 +27,9 @@ from opentelemetry.sdk.metrics.export import (
     MetricsData,
     PeriodicExportingMetricReader,
     ResourceMetrics,
-    ScopeMetrics,
 )
 from opentelemetry.sdk.metrics.export import Histogram as HistogramData
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from messaging.telemetry import names
 from messaging.telemetry.instruments import INSTRUMENTS, Kind
@@ -115,8 +113,7 @@ class WithHistograms(MetricExporter):
         self, metrics_data: MetricsData, timeout_millis: float = 10_000, **options: object
     ) -> MetricExportResult:
         """Send what the SDK has collected, and the histograms."""
-        scope = ScopeMetrics(InstrumentationScope(names.SCOPE), list(self._histograms()), "")
-        whole = MetricsData([_with(each, scope) for each in metrics_data.resource_metrics])
+        whole = MetricsData([self._with_histograms(each) for each in metrics_data.resource_metrics])
         return self._inner.export(whole, timeout_millis, **options)
 
     def force_flush(self, timeout_millis: float = 10_000) -> bool:
@@ -126,6 +123,14 @@ class WithHistograms(MetricExporter):
     def shutdown(self, timeout_millis: float = 30_000, **options: object) -> None:
         """Shut the wrapped exporter down."""
         self._inner.shutdown(timeout_millis, **options)
+
+    def _with_histograms(self, of: ResourceMetrics) -> ResourceMetrics:
+        """Put them into our scope: two of one name would be one too many for the encoder."""
+        scopes = [
+            replace(each, metrics=[*each.metrics, *self._histograms()]) if each.scope.name == names.SCOPE else each
+            for each in of.scope_metrics
+        ]
+        return replace(of, scope_metrics=scopes)
 
     def _histograms(self) -> Iterator[Metric]:
         now = time.time_ns()
@@ -148,8 +153,3 @@ class WithHistograms(MetricExporter):
             min=None,  # type: ignore[arg-type]  # optional in OTLP; it is not kept
             max=None,  # type: ignore[arg-type]
         )
-
-
-def _with(metrics: ResourceMetrics, scope: ScopeMetrics) -> ResourceMetrics:
-    scopes: Iterable[ScopeMetrics] = metrics.scope_metrics
-    return replace(metrics, scope_metrics=[*scopes, scope])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from random import getrandbits
+from typing import TypedDict
 
 from opentelemetry.trace import SpanContext, TraceFlags, TraceState
 
@@ -36,12 +37,20 @@ def is_sampled(context: SpanContext) -> bool:
     return bool(context.trace_flags & SAMPLED)
 
 
-def carried(context: SpanContext) -> dict[str, str | None]:
-    """Return a context as a message carries it: `traceparent` and `tracestate`."""
+class Carried(TypedDict):
+    """What a message carries of its trace."""
+
+    traceparent: str
+    tracestate: str | None
+
+
+def carried(context: SpanContext) -> Carried:
+    """Return a context as a message carries it."""
     parent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
-    return {"traceparent": parent, "tracestate": context.trace_state.to_header() or None}
+    state = context.trace_state
+    return {"traceparent": parent, "tracestate": state.to_header() if state else None}
 
 
-def unsampled() -> dict[str, str | None]:
+def unsampled() -> Carried:
     """Return what a message carries whose trace nobody records: ids of its own, flags 00."""
-    return {"traceparent": f"00-{getrandbits(128):032x}-{getrandbits(64):016x}-00"}
+    return {"traceparent": f"00-{getrandbits(128):032x}-{getrandbits(64):016x}-00", "tracestate": None}

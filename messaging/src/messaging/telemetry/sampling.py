@@ -1,50 +1,68 @@
-"""Sampling that costs a message without a trace one random number, and no call of the SDK."""
+"""Sampling that costs a message without a trace next to nothing, and no call of the SDK."""
 
 from __future__ import annotations
 
+import math
 import threading
-from random import getrandbits, randrange
+from collections.abc import Sequence
+from random import getrandbits, random
 
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
+from opentelemetry.trace import SpanContext
+
+from messaging.settings.otel import Sampling
+from messaging.telemetry.propagation import is_sampled
 
 _LOW = (1 << 64) - 1
 
 
 class TraceIds(RandomIdGenerator):
-    """Makes the ids of new traces, and knows beforehand which of them the sampler will take.
+    """Decides what is sampled as the samplers of OTEL_TRACES_SAMPLER do, but before there is a span.
 
-    A ratio sampler looks at an id alone. So a message's id can be drawn first: when the sampler
-    would drop it, no span is started; when it would take it, the span gets this id, and the
-    sampler agrees. A provider that has this generator must have a sampler of the same rate.
-
-    Attributes:
-        rate: the share of new traces that is sampled, where each other span follows its parent
-            (the samplers parentbased_*); None where this is not so: then the sampler is asked.
+    A ratio sampler looks at an id alone. So one may choose first, by drawing how many messages come
+    before the next sampled one, and then give its trace an id that the sampler takes.
     """
 
-    def __init__(self, rate: float | None) -> None:
-        """Draw for a sampler of this rate."""
-        self.rate = rate
-        self._bound = TraceIdRatioBased.get_bound_for_rate(1.0 if rate is None else rate)
+    def __init__(self, sampling: Sampling) -> None:
+        """Agree with a sampler of this kind."""
+        self._rate, self._follows_parents = sampling.rate, sampling.parent_based
+        self._bound = TraceIdRatioBased.get_bound_for_rate(sampling.rate)
+        self._before_next = self._gap() if 0.0 < self._rate < 1.0 else 0
         self._kept = threading.local()
 
-    def decide(self) -> int | None:
-        """Return the id of a new trace, 0 for any; None when it is not to be sampled."""
-        if self._bound > _LOW:
-            return 0
-        low = getrandbits(64)
-        return getrandbits(64) << 64 | low if low < self._bound else None
+    def choose(self, count: int) -> Sequence[int]:
+        """Return which of the next `count` messages without a trace begin one, as places from 0."""
+        if self._rate in (0.0, 1.0):
+            return range(count) if self._rate else ()
+        places, place = [], self._before_next
+        while place < count:
+            places.append(place)
+            place += 1 + self._gap()
+        self._before_next = place - count
+        return places
+
+    def takes(self, parent: SpanContext) -> bool:
+        """Tell whether a span below this one is sampled."""
+        return is_sampled(parent) if self._follows_parents else (parent.trace_id & _LOW) < self._bound
 
     def sampled(self) -> int:
-        """Return an id that the sampler takes; 0 for any, or for none where it takes none."""
-        return getrandbits(64) << 64 | randrange(self._bound) if 0 < self._bound <= _LOW else 0
+        """Return an id for a trace that is sampled."""
+        return getrandbits(64) << 64 | getrandbits(64) * self._bound >> 64
 
     def keep(self, trace_id: int) -> None:
-        """Give this id, unless 0, to the next trace that this thread begins."""
+        """Give this id to the next trace that this thread begins."""
         self._kept.trace_id = trace_id
 
     def generate_trace_id(self) -> int:
         """Return the id that was kept, or a random one."""
         kept, self._kept.trace_id = getattr(self._kept, "trace_id", 0), 0
         return kept or super().generate_trace_id()
+
+    def is_trace_id_random(self) -> bool:
+        """Tell whether an id's last 56 bits are random: not where they have been chosen."""
+        return self._rate in (0.0, 1.0)
+
+    def _gap(self) -> int:
+        """Draw how many are not sampled before the next that is: as long as if each were drawn by itself."""
+        return int(math.log(1.0 - random()) / math.log1p(-self._rate))

@@ -14,23 +14,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from opentelemetry import metrics, trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
-from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, TraceIdRatioBased
 
-from messaging.settings.otel import Otel, Sampling
+from messaging.settings.otel import Otel
 from messaging.telemetry import names
 from messaging.telemetry.export import SpanQueue
 from messaging.telemetry.metrics import Drops
 from messaging.telemetry.observed import Observed
 from messaging.telemetry.otlp_metrics import open_metrics
-from messaging.telemetry.sampling import TraceIds
+from messaging.telemetry.otlp_spans import OtlpSpans
+from messaging.telemetry.provider import MessageTracerProvider
 from messaging.telemetry.tracing import Server, Tracing
 
-MOST_LINKS = 10_000
-"""A span is linked to each sampled message of its batch, and a batch may be as large as that."""
 _SILENCE = 60.0
 
 
@@ -42,33 +38,6 @@ def resource(service: str, version: str) -> Resource:
         names.SERVICE_INSTANCE: str(uuid.uuid4()),
     }
     return Resource.create(own).merge(OTELResourceDetector().detect())
-
-
-def tracer_provider(
-    processor: SpanProcessor, sampling: Sampling, who: Resource | None = None, links: int | None = None
-) -> TracerProvider:
-    """Return a provider whose unsampled messages cost nothing, and whose batches keep all their links.
-
-    Args:
-        processor: is given the spans.
-        sampling: which traces.
-        who: the resource.
-        links: how many links a span may have; None: as many as the largest batch has messages.
-    """
-    provider = TracerProvider(
-        sampler=_sampler(sampling),
-        resource=who,
-        shutdown_on_exit=False,
-        id_generator=TraceIds(sampling.rate if sampling.parent_based else None),
-        span_limits=SpanLimits(max_links=MOST_LINKS if links is None else links),
-    )
-    provider.add_span_processor(processor)
-    return provider
-
-
-def _sampler(sampling: Sampling) -> Sampler:
-    root = TraceIdRatioBased(sampling.rate)
-    return ParentBased(root) if sampling.parent_based else root
 
 
 @dataclass(slots=True)
@@ -87,15 +56,15 @@ class Telemetry:
     resource: Resource
     flush: float
     drops: Drops = field(default_factory=Drops)
-    provider: TracerProvider | None = None
+    provider: MessageTracerProvider | None = None
     _meters: MeterProvider | None = None
 
     def tracing(self, server: Server) -> Tracing | None:
         """Make spans from now on, also for handlers that ask OpenTelemetry for a tracer; None: not switched on."""
         if not self.otel.traces:
             return None
-        spans = SpanQueue(OTLPSpanExporter(), self.otel.queue, self.flush, self.drops)
-        self.provider = tracer_provider(spans, self.otel.sampling, self.resource, self.otel.links)
+        spans = SpanQueue(OtlpSpans(), self.otel.queue, self.flush, self.drops)
+        self.provider = MessageTracerProvider(spans, self.otel.sampling, self.resource, self.otel.links)
         trace.set_tracer_provider(self.provider)
         return Tracing(self.provider, server)
 

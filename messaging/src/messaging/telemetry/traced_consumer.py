@@ -6,16 +6,16 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from opentelemetry.trace import Span
-
 from messaging.errors import MessagingError
 from messaging.guarantee import Guarantee
 from messaging.handler import Handler
 from messaging.pattern import Ack, Backlog, Batch, Consumer, Delivery, Settled, Settlement
 from messaging.telemetry import names
-from messaging.telemetry.propagation import is_sampled, read
-from messaging.telemetry.spans import RECEIVE, SETTLE, Spans, about, below, fail, lasting
+from messaging.telemetry.propagation import read
+from messaging.telemetry.spans import RECEIVE, SETTLE, QuietSpan, Spans, about, fail
 from messaging.telemetry.traced_handler import Processing, Sampled
+
+_Settling = AbstractContextManager[QuietSpan | None]
 
 
 class TracedConsumer:
@@ -36,7 +36,7 @@ class TracedConsumer:
         """Wrap the handler of the messages that this consumer receives.
 
         While a message is handled alone its span is the current one; that is always so in a handler
-        made by `each`. Any other finds a message's span by `span_of`.
+        made by `each`. Any other finds a message's context by `context_of`.
         """
         return self._processing.handler(handler)
 
@@ -95,25 +95,23 @@ class TracedConsumer:
         self._processing.received = []
         if not sampled or self._guarantee.fan_out:  # a channel pushes: nobody asks
             return
-        links = [one.parent for one in sampled.values() if one.parent is not None and is_sampled(one.parent)]
-        what = about(len(batch), batch.deliveries[0].message.id)
-        span = self._spans.start(RECEIVE, what, trace_id=self._spans.ids.sampled(), links=links, at=start)
+        links = [one.parent for one in sampled.values() if one.parent is not None]
+        span = self._spans.quiet(RECEIVE, about(len(batch), batch.deliveries[0].message.id), None, links, start)
         span.end()
-        if is_sampled(span.get_span_context()):
-            self._processing.received = [span.get_span_context()]
+        self._processing.received = [span.context]
 
     def _sampled(self, deliveries: Sequence[Delivery]) -> dict[int, Sampled]:
         found: dict[int, Sampled] = {}
-        for delivery in deliveries:
+        usual, ids = self._unsampled, self._spans.ids
+        for delivery in [one for one in deliveries if one.message.traceparent != usual]:
             message = delivery.message
             if message.traceparent == self._unsampled:
                 continue
             parent = read(message.traceparent, message.tracestate)
             if parent is None:
-                trace_id = self._spans.ids.decide()
-                if trace_id is not None:
-                    found[id(delivery)] = Sampled(None, trace_id)
-            elif is_sampled(parent) or self._spans.ids.rate is None:
+                if ids.choose(1):
+                    found[id(delivery)] = Sampled(None)
+            elif ids.takes(parent):
                 found[id(delivery)] = Sampled(parent)
             else:
                 self._unsampled = message.traceparent
@@ -121,21 +119,20 @@ class TracedConsumer:
 
     def _not_received(self, start: int, error: MessagingError) -> None:
         """Make the span of a receive that failed, if it is sampled as any new trace."""
-        trace_id = self._spans.ids.decide()
-        if trace_id is not None and not self._guarantee.fan_out:
-            span = self._spans.start(RECEIVE, {}, trace_id=trace_id, at=start)
+        if not self._guarantee.fan_out and self._spans.ids.choose(1):
+            span = self._spans.quiet(RECEIVE, {}, at=start)
             fail(span, type(error).__name__, str(error))
             span.end()
 
-    def _settling(self, batch: Batch, settlements: Sequence[Settlement] | None) -> AbstractContextManager[Span | None]:
+    def _settling(self, batch: Batch, settlements: Sequence[Settlement] | None) -> _Settling:
         sampled = self._processing.sampled.values()
         contexts = [one.process for one in sampled if one.process is not None]
         if not contexts or not (self._guarantee.redelivers or self._buries(batch, settlements)):
             return nullcontext()
         what = about(len(batch), batch.deliveries[0].message.id)
         if len(batch) == 1:
-            return lasting(self._spans.start(SETTLE, what, parent=below(contexts[0])))
-        return lasting(self._spans.start(SETTLE, what, trace_id=self._spans.ids.sampled(), links=contexts))
+            return self._spans.quiet(SETTLE, what, parent=contexts[0])
+        return self._spans.quiet(SETTLE, what, links=contexts)
 
     def _buries(self, batch: Batch, settlements: Sequence[Settlement] | None) -> bool:
         """Tell whether a pattern that does not redeliver has dead letters to write."""
@@ -143,7 +140,7 @@ class TracedConsumer:
         return self._guarantee.persistent and (refused or bool(batch.malformed))
 
 
-def _note(span: Span | None, settled: Settled) -> None:
+def _note(span: QuietSpan | None, settled: Settled) -> None:
     if span is None:
         return
     counts = (names.ACKED_COUNT, names.RETRIED_COUNT, names.DEAD_COUNT, names.STALE_COUNT)

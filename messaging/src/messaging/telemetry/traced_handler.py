@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 
-from opentelemetry.trace import INVALID_SPAN, Span, SpanContext
+from opentelemetry.context import Context
+from opentelemetry.trace import Span, SpanContext
 
 from messaging.handler import Handler, SingleHandler, each, single_of
 from messaging.pattern import Ack, Delivery, Settlement
 from messaging.telemetry import names
-from messaging.telemetry.propagation import is_sampled
-from messaging.telemetry.spans import PROCESS, Spans, about, below, fail, lasting
+from messaging.telemetry.propagation import read
+from messaging.telemetry.spans import PROCESS, Noted, QuietSpan, Spans, about, below, fail, lasting
 
-_NONE: Mapping[int, Span] = {}
-_spans: ContextVar[Mapping[int, Span]] = ContextVar("messaging-process-spans", default=_NONE)
+_NONE: Mapping[int, SpanContext] = {}
+_processes: ContextVar[Mapping[int, SpanContext]] = ContextVar("messaging-processes", default=_NONE)
 
 
-def span_of(delivery: Delivery) -> Span:
-    """Return the span `process` of a delivery, inside its handler; one that records nothing when it is not sampled.
+def context_of(delivery: Delivery) -> Context:
+    """Return the context of a message, for a handler of whole batches that makes spans for single ones.
 
-    A handler of whole batches makes it current where it works on one message::
+    They become children of the message's `process`, or are not sampled where the message is not::
 
-        with opentelemetry.trace.use_span(span_of(delivery)): ...
+        with tracer.start_as_current_span("price", context_of(delivery)): ...
     """
-    return _spans.get().get(id(delivery), INVALID_SPAN)
+    message = delivery.message
+    parent = _processes.get().get(id(delivery)) or read(message.traceparent, message.tracestate)
+    return Context() if parent is None else below(parent)
 
 
 class Sampled:
@@ -33,15 +36,14 @@ class Sampled:
 
     Attributes:
         parent: the context that it carries; None: its trace begins here.
-        trace_id: the id of that trace, 0 for any.
         process: the context of its span `process`, once there is one.
     """
 
-    __slots__ = ("parent", "process", "trace_id")
+    __slots__ = ("parent", "process")
 
-    def __init__(self, parent: SpanContext | None, trace_id: int = 0) -> None:
+    def __init__(self, parent: SpanContext | None) -> None:
         """Begin without a span."""
-        self.parent, self.trace_id = parent, trace_id
+        self.parent = parent
         self.process: SpanContext | None = None
 
 
@@ -55,7 +57,7 @@ class Processing:
 
     def __init__(self, spans: Spans) -> None:
         """Begin with nothing in hand."""
-        self._start = spans.start
+        self._spans = spans
         self.sampled: dict[int, Sampled] = {}
         self.received: list[SpanContext] = []
 
@@ -71,57 +73,68 @@ class Processing:
 
     def _single(self, handle: SingleHandler) -> SingleHandler:
         async def traced(delivery: Delivery) -> Settlement | None:
-            if id(delivery) not in self.sampled:
-                return await handle(delivery)
-            with self._open([delivery]) as spans:
+            with self._alone(delivery) as span:
                 settlement = await handle(delivery)
-                _note(spans[id(delivery)], settlement)
+                _note(span, settlement)
             return settlement
 
         return traced
 
     def _whole(self, handler: Handler) -> Handler:
         async def traced(deliveries: Sequence[Delivery]) -> Sequence[Settlement] | None:
-            with self._open(deliveries) as spans:
+            if len(deliveries) == 1:
+                with self._alone(deliveries[0]) as alone:
+                    settlements = await handler(deliveries)
+                    _note(alone, settlements[0] if settlements else None)
+                return settlements
+            spans = self._together(deliveries)
+            token = _processes.set({key: span.context for key, span in spans.items()})
+            try:
                 settlements = await handler(deliveries)
                 for delivery, settlement in zip(deliveries, settlements or (), strict=False):
-                    if id(delivery) in spans:
-                        _note(spans[id(delivery)], settlement)
+                    _note(spans.get(id(delivery)), settlement)
+            except BaseException as error:
+                for span in spans.values():
+                    fail(span, type(error).__name__, str(error))
+                raise
+            finally:
+                _processes.reset(token)
+                for span in spans.values():
+                    span.end()
             return settlements
 
         return traced
 
     @contextmanager
-    def _open(self, deliveries: Sequence[Delivery]) -> Iterator[Mapping[int, Span]]:
-        """Keep the spans of those that are sampled open; the current one is that of a message alone."""
-        with ExitStack() as stack:
-            spans: dict[int, Span] = {}
-            for delivery in deliveries:
-                if (sampled := self.sampled.get(id(delivery))) is not None:
-                    spans[id(delivery)] = span = self._span(delivery, sampled)
-                    stack.enter_context(lasting(span, current=len(deliveries) == 1, traceback=True))
-            token = _spans.set(spans)
-            try:
-                yield spans
-            finally:
-                _spans.reset(token)
+    def _alone(self, delivery: Delivery) -> Iterator[Span | None]:
+        """Keep the message's span open as the current one; None: it is not sampled."""
+        sampled = self.sampled.get(id(delivery))
+        if sampled is None:
+            yield None
+            return
+        parent = None if sampled.parent is None else below(sampled.parent)
+        with lasting(self._spans.live(PROCESS, _facts(delivery), parent, self.received)) as span:
+            sampled.process = span.get_span_context()
+            yield span
 
-    def _span(self, delivery: Delivery, sampled: Sampled) -> Span:
-        span = self._start(
-            PROCESS,
-            {**about(1, delivery.message.id), names.DELIVERY_COUNT: delivery.count},
-            parent=None if sampled.parent is None else below(sampled.parent),
-            trace_id=sampled.trace_id,
-            links=self.received,
-        )
-        context = span.get_span_context()
-        sampled.process = context if is_sampled(context) else None
-        return span
+    def _together(self, deliveries: Sequence[Delivery]) -> dict[int, QuietSpan]:
+        """Start a span for each message that is sampled."""
+        spans = {}
+        for delivery in [one for one in deliveries if id(one) in self.sampled]:
+            sampled = self.sampled[id(delivery)]
+            span = self._spans.quiet(PROCESS, _facts(delivery), sampled.parent, self.received)
+            sampled.process = span.context
+            spans[id(delivery)] = span
+        return spans
 
 
-def _note(span: Span, settlement: Settlement | None) -> None:
+def _facts(delivery: Delivery) -> dict[str, str | int]:
+    return {**about(1, delivery.message.id), names.DELIVERY_COUNT: delivery.count}
+
+
+def _note(span: Noted | None, settlement: Settlement | None) -> None:
     """Tell a message's span what the handler said, where it did not simply finish it."""
-    if settlement is not None and not isinstance(settlement, Ack):
+    if span is not None and settlement is not None and not isinstance(settlement, Ack):
         verdict = type(settlement).__name__.lower()
-        span.set_attribute(names.SETTLEMENT, verdict)
+        span.set_attributes({names.SETTLEMENT: verdict})
         fail(span, verdict, settlement.reason)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
-from opentelemetry.context import Context, get_current
-from opentelemetry.trace import Span, SpanContext, get_current_span
+from opentelemetry.trace import SpanContext, get_current_span
 
 from messaging.message import Message
 from messaging.pattern import Acknowledged, Backlog, Failed, Outcome, Publisher
 from messaging.telemetry import names
 from messaging.telemetry.propagation import carried, is_sampled, read, unsampled
-from messaging.telemetry.spans import CREATE, SEND, SEND_CREATED, Operation, Spans, about, fail, lasting
+from messaging.telemetry.spans import CREATE, SEND, SEND_CREATED, Operation, QuietSpan, Spans, about, fail
 
 
 @dataclass(slots=True)
@@ -27,8 +26,8 @@ class _Marked:
         contexts: what a span for the whole is linked to.
     """
 
-    messages: list[Message] = field(default_factory=list)
-    made: dict[int, Span] = field(default_factory=dict)
+    messages: list[Message]
+    made: dict[int, QuietSpan] = field(default_factory=dict)
     contexts: list[SpanContext] = field(default_factory=list)
 
 
@@ -73,42 +72,47 @@ class TracedPublisher:
         await self._inner.aclose()
 
     def _mark(self, messages: Sequence[Message], operation: Operation) -> _Marked:
-        """Start the spans of sampled messages, and write into each message what it carries."""
-        marked, current = _Marked(), get_current_span().get_span_context()
-        untraced = carried(current) if current.is_valid else unsampled()  # one trace id for all of them: nobody sees it
-        parent = get_current() if current.is_valid else None
-        decide = self._decider(current)
-        for place, message in enumerate(messages):
-            if message.traceparent is not None and (own := read(message.traceparent, message.tracestate)):
-                marked.messages.append(message)
-                if is_sampled(own):
-                    marked.contexts.append(own)
-            elif (trace_id := decide()) is None:
-                marked.messages.append(replace(message, **untraced))
-            else:
-                self._begin(marked, place, message, operation, parent, trace_id)
+        """Write into each message what it carries, and start the spans of those that are sampled."""
+        current = get_current_span().get_span_context()
+        if any([message.traceparent is not None for message in messages]):  # noqa: C419 - a list is faster
+            return self._mark_each(messages, operation, current)
+        untraced = carried(current) if current.is_valid else unsampled()  # one trace for all of them: nobody sees it
+        parent, state = untraced["traceparent"], untraced["tracestate"]
+        marked = _Marked([replace(message, traceparent=parent, tracestate=state) for message in messages])
+        for place in self._chosen(len(messages), current):
+            self._begin(marked, place, operation, current)
         return marked
 
-    def _decider(self, current: SpanContext) -> Callable[[], int | None]:
-        """Return what returns the id of a message's trace, 0 for any, None when it is not sampled."""
+    def _mark_each(self, messages: Sequence[Message], operation: Operation, current: SpanContext) -> _Marked:
+        """Do the same where some messages carry a context already."""
+        marked = _Marked(list(messages))
+        untraced = carried(current) if current.is_valid else unsampled()
+        for place, message in enumerate(messages):
+            if own := read(message.traceparent, message.tracestate):
+                if is_sampled(own):
+                    marked.contexts.append(own)
+            elif self._chosen(1, current):
+                self._begin(marked, place, operation, current)
+            else:
+                marked.messages[place] = replace(message, **untraced)
+        return marked
+
+    def _chosen(self, count: int, current: SpanContext) -> Sequence[int]:
+        """Return which of so many messages without a trace have one, as places."""
         ids = self._spans.ids
         if not current.is_valid:
-            return ids.decide
-        decision = 0 if is_sampled(current) or ids.rate is None else None
-        return lambda: decision
+            return ids.choose(count)
+        return range(count) if ids.takes(current) else ()
 
-    def _begin(
-        self, marked: _Marked, place: int, message: Message, operation: Operation, parent: Context | None, trace_id: int
-    ) -> None:
-        span = self._spans.start(operation, about(1, message.id), parent=parent, trace_id=trace_id)
-        context = span.get_span_context()
-        marked.messages.append(replace(message, **carried(context)))
-        if is_sampled(context):
-            marked.made[place] = span
-            marked.contexts.append(context)
+    def _begin(self, marked: _Marked, place: int, operation: Operation, current: SpanContext) -> None:
+        message = marked.messages[place]
+        span = self._spans.quiet(operation, about(1, message.id), current if current.is_valid else None)
+        marked.messages[place] = replace(message, **carried(span.context))
+        marked.made[place] = span
+        marked.contexts.append(span.context)
 
-    async def _send(self, span: Span, messages: list[Message]) -> list[Outcome]:
-        with lasting(span):
+    async def _send(self, span: QuietSpan, messages: list[Message]) -> list[Outcome]:
+        with span:
             outcomes = await self._inner.publish(messages)
             _note(span, outcomes)
         return outcomes
@@ -116,16 +120,11 @@ class TracedPublisher:
     async def _send_created(self, marked: _Marked) -> list[Outcome]:
         """Send with a span of its own; the messages' spans end as of now, but are told what became of them."""
         created, outcomes = time.time_ns(), list[Outcome]()
-        current = get_current_span().get_span_context().is_valid
-        span = self._spans.start(
-            SEND_CREATED,
-            about(len(marked.messages), marked.messages[0].id),
-            parent=get_current() if current else None,
-            trace_id=0 if current else self._spans.ids.sampled(),
-            links=marked.contexts,
-        )
+        what = about(len(marked.messages), marked.messages[0].id)
+        current = get_current_span().get_span_context()
+        span = self._spans.quiet(SEND_CREATED, what, current if current.is_valid else None, marked.contexts)
         try:
-            with lasting(span):
+            with span:
                 outcomes = await self._inner.publish(marked.messages)
                 _note(span, outcomes)
         finally:
@@ -136,20 +135,20 @@ class TracedPublisher:
 
 
 def _unacknowledged(messages: list[Message], outcomes: list[Outcome]) -> dict[str, Message]:
-    if all(type(outcome) is Acknowledged for outcome in outcomes):
+    if set(map(type, outcomes)) <= {Acknowledged}:
         return {}
     pairs = zip(messages, outcomes, strict=True)
     return {message.id: message for message, outcome in pairs if not isinstance(outcome, Acknowledged)}
 
 
-def _note(span: Span, outcomes: Sequence[Outcome]) -> None:
+def _note(span: QuietSpan, outcomes: Sequence[Outcome]) -> None:
     """Tell a span what became of its messages, where that is not simply an acknowledgement."""
     bad = [outcome for outcome in outcomes if not isinstance(outcome, Acknowledged)]
     if not bad:
         return
     failed = sum(isinstance(outcome, Failed) for outcome in bad)
     if len(outcomes) == 1:
-        span.set_attribute(names.OUTCOME, names.ERROR_FAILED if failed else names.ERROR_UNKNOWN)
+        span.set_attributes({names.OUTCOME: names.ERROR_FAILED if failed else names.ERROR_UNKNOWN})
     else:
         span.set_attributes({names.FAILED_COUNT: failed, names.UNKNOWN_COUNT: len(bad) - failed})
     fail(span, type(bad[0].error).__name__, str(bad[0].error))

@@ -8,37 +8,30 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from opentelemetry.trace import TracerProvider
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from messaging.options import Options
 from messaging.pattern import Consumer, Publisher
 from messaging.patterns import PATTERNS
 from messaging.telemetry import names
-from messaging.telemetry.sampling import TraceIds
+from messaging.telemetry.provider import MessageTracerProvider
 from messaging.telemetry.server import Server
 from messaging.telemetry.spans import Attributes, Spans
 from messaging.telemetry.traced_consumer import TracedConsumer
-from messaging.telemetry.traced_handler import span_of
+from messaging.telemetry.traced_handler import context_of
 from messaging.telemetry.traced_publisher import TracedPublisher
 
-__all__ = ["Server", "TracedConsumer", "TracedPublisher", "Tracing", "span_of"]
+__all__ = ["Server", "TracedConsumer", "TracedPublisher", "Tracing", "context_of"]
 
 VERSION = version("redis-messaging-patterns")
 
 
 class Tracing:
-    """Wraps what is to be traced.
+    """Wraps what is to be traced."""
 
-    With a provider that `messaging.telemetry.setup` has made, a message whose trace is not sampled
-    costs no call of the SDK. With any other, the provider's sampler is asked for each message.
-    """
-
-    def __init__(self, provider: TracerProvider, server: Server | None = None) -> None:
+    def __init__(self, provider: MessageTracerProvider, server: Server | None = None) -> None:
         """Make spans by this provider, about messages that go through this server."""
-        self._tracer = provider.get_tracer(names.SCOPE, VERSION)
-        ids = getattr(provider, "id_generator", None)
-        self._ids = ids if isinstance(ids, TraceIds) else TraceIds(None)
-        self._server = server or Server()
+        self._provider, self._server = provider, server or Server()
 
     def publisher(self, inner: Publisher, pattern: str, options: Options | None = None) -> TracedPublisher:
         """Wrap a publisher; raises KeyError for an unknown pattern."""
@@ -65,4 +58,5 @@ class Tracing:
             names.SERVER_PORT: self._server.port,
             **more,
         }
-        return Spans(self._tracer, self._ids, destination, {name: fact for name, fact in facts.items() if fact})
+        told = {name: fact for name, fact in facts.items() if fact}
+        return Spans(self._provider, InstrumentationScope(names.SCOPE, VERSION), destination, told)
