@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from cyclopts import App
 from rich.console import Console
 
-from lab.demo.display import WIDTH, display_on
+from lab.comparing import compare
+from lab.comparison import axes
+from lab.demo.display import display_on
 from lab.demo.picture import draw, print_result
 from lab.demo.story import Result, play
-from lab.embedded import ServerStartError
-from lab.experiment import UnreachableError
+from lab.faults import FAULTS
+from lab.inspecting import find, letters_app
 from lab.interrupt import Interrupted, interruptible
-from lab.reading import LedgerError
-from lab.target import TargetError
+from lab.nearest import instead
+from lab.outcome import UNPROVEN, UNUSABLE, console_on_stdout, mind, refuse
+from lab.place import PLACES
+from lab.running import carry_out, tell
+from lab.scenario import ScenarioError
+from lab.scenarios import find as find_scenario
 from lab.tested import Tested, own_server
 from lab.verdict import Finding, worst
-from messaging.errors import MessagingError, SettingsError
-
-_USAGE = 2
+from lab.watch.commands import scale, watch
+from messaging.patterns import PATTERNS
 
 app = App(
     name="lab",
@@ -31,6 +36,12 @@ app = App(
     version_flags=[],
     result_action="return_value",
 )
+
+
+app.command(find)
+app.command(letters_app)
+app.command(watch)
+app.command(scale)
 
 
 @app.command
@@ -52,41 +63,116 @@ def demo(*, svg: Path | None = None) -> int:
         Write the final table there, too, as a picture.
     """
     if svg is not None and not svg.parent.is_dir():
-        return _refuse(f"--svg {svg}: there is no folder {svg.parent}; make it first")
-    console = _console()
+        return refuse(f"--svg {svg}: there is no folder {svg.parent}; make it first")
+    console = console_on_stdout()
     try:
         result = asyncio.run(interruptible(_play(console, own_server())))
     except Interrupted as interruption:
         console.print(f"Stopped ({interruption.signal.name}); nothing is left behind.")
         return 0 if interruption.signal == signal.SIGINT else 128 + interruption.signal
-    except (SettingsError, UnreachableError, ServerStartError) as error:
-        return _refuse(error)
-    except (TargetError, LedgerError, MessagingError) as error:
-        return _refuse(error, Finding.PROVES_NOTHING.exit_code)
+    except UNUSABLE as error:
+        return refuse(error)
+    except UNPROVEN as error:
+        return refuse(error, Finding.PROVES_NOTHING.exit_code)
     print_result(console, result)
     if svg is not None:
         try:
             draw(result, svg)
         except OSError as error:
-            return _refuse(error)
+            return refuse(error)
     return worst(verdict.finding for verdict in result.verdicts).exit_code
+
+
+@app.command
+def run(scenario: str, *, target: str = "local", runs: Path = Path("runs")) -> int:
+    """Run a scenario: phases, faults, verdict, and a folder with everything that was seen.
+
+    Exit codes: 0 every guarantee held, 1 one was broken, 3 the run proves nothing, 2 it could not
+    start. Ctrl-C ends it at any time; nothing is left behind.
+
+    Parameters
+    ----------
+    scenario
+        A ready scenario's name, or the path of a YAML file.
+    target
+        Where the services run.
+    runs
+        The folder in which the run's own folder is made.
+    """
+    console = console_on_stdout()
+
+    async def carry() -> int:
+        name, found = find_scenario(scenario)
+        _known_target(target)
+        done = await carry_out(name, found, target, runs, console)
+        tell(console, done)
+        if done.trouble:
+            refuse(done.trouble)
+        return done.exit_code
+
+    return mind(console, carry())
+
+
+@app.command(name="compare")
+def compare_(  # noqa: PLR0913 - each is an axis or an option of the command line
+    *,
+    patterns: str = "all",
+    faults: str = "",
+    replicas: str = "",
+    batch: str = "",
+    scenario: str = "steady",
+    repeat: int = 1,
+    target: str = "local",
+    runs: Path = Path("runs"),
+) -> int:
+    """Run scenarios for each pattern alone and write one table, each row linked to its runs.
+
+    Parameters
+    ----------
+    patterns
+        Names with commas, or all.
+    faults
+        Names with commas, or all: every ready scenario in which one of them strikes.
+    replicas
+        Numbers of subscribers, with commas; by default what the scenarios say.
+    batch
+        Values of BATCH, with commas: how fair which is.
+    scenario
+        The one without a fault.
+    repeat
+        How often each runs; figures then carry their ranges.
+    target
+        Where the services run.
+    runs
+        The folder in which the comparison's own folder is made.
+    """
+
+    async def carry() -> int:
+        _known_target(target)
+        cells = axes(_words(patterns, PATTERNS), _words(faults, FAULTS), _numbers(replicas), _numbers(batch), scenario)
+        return await compare(cells, max(1, repeat), target, runs, console_on_stdout())
+
+    return mind(console_on_stdout(), carry())
+
+
+def _words(text: str, every: Iterable[str] = ()) -> tuple[str, ...]:
+    if text == "all":
+        return tuple(every)
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    if any(not word.isdecimal() or int(word) < 1 for word in _words(text)):
+        raise ScenarioError(f"{text}: give numbers from 1 on, with commas")
+    return tuple(map(int, _words(text)))
+
+
+def _known_target(target: str) -> None:
+    if target not in PLACES:
+        raise ScenarioError(f"unknown target {target}: {instead(target, PLACES)}")
 
 
 async def _play(console: Console, own: Tested | None) -> Result:
     display = display_on(console)
     with display:
         return await play(display, own)
-
-
-def _console() -> Console:
-    """Write to stdout: as wide as the terminal, or 100 columns and no control characters."""
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # it is a text stream
-    console = Console(highlight=False, force_terminal=sys.stdout.isatty())
-    if console.is_terminal and not console.is_dumb_terminal:
-        return console
-    return Console(width=WIDTH, force_terminal=False, no_color=True, highlight=False)
-
-
-def _refuse(error: Exception | str, code: int = _USAGE) -> int:
-    print(f"lab: {error}", file=sys.stderr)  # noqa: T201 - the command's own words
-    return code

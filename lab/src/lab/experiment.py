@@ -95,15 +95,16 @@ class Experiment:
         except ServerRefused:
             return Backlog()  # a stream that nobody has made yet
 
-    async def judge(self, *, rested: bool) -> list[Verdict]:
+    async def judge(self, *, rested: bool, durable: bool = True) -> list[Verdict]:
         """Read what is left and judge each pattern; raises MessagingError.
 
         Args:
             rested: whether the run came to rest.
+            durable: whether the server was to keep what it acknowledged over what happened to it.
         """
         await self.reader.refresh()
         ledger = self.reader.ledger
-        conditions = Conditions(rested=rested, complete=ledger.missing == 0)
+        conditions = Conditions(rested=rested, complete=ledger.missing == 0, durable=durable)
         verdicts = []
         for pattern in self.patterns:
             destination = self.destination(pattern)

@@ -25,6 +25,7 @@ class LedgerReader:
 
     Attributes:
         ledger: what has been read so far.
+        raw: the same as it stands on the server, by writer.
     """
 
     def __init__(self, settings: RedisSettings, run: str) -> None:
@@ -33,6 +34,7 @@ class LedgerReader:
         self._run, self._writers = run, keys.ledger_writers(run)
         self._link = Link(topology(settings), self._writers, settings.timeout, settings.connect_timeout)
         self._read: dict[str, int] = {}
+        self.raw: dict[str, list[bytes]] = {}
 
     async def refresh(self) -> int:
         """Read what was recorded since; return how many records that were.
@@ -73,3 +75,4 @@ class LedgerReader:
                 text = f"{writer} holds a record that cannot be read: {error}"
                 raise LedgerError(text) from error
         self._read[writer] += len(elements)
+        self.raw.setdefault(writer, []).extend(elements)

@@ -40,17 +40,29 @@ class Target(Protocol):
     behind. Every method raises TargetError when it cannot do its work.
     """
 
-    async def start(self, role: Role, environment: Mapping[str, str], replicas: int = 1) -> None:
-        """Start a service with these settings; returns before it is ready."""
+    async def start(self, role: Role, environment: Mapping[str, str], replicas: int = 1) -> Sequence[Replica]:
+        """Start more replicas, with these settings; returns them before they are ready."""
 
     async def scale(self, role: Role, replicas: int) -> None:
-        """Start more replicas with the same settings, or stop the youngest in good order."""
+        """Start more replicas with the settings last given, or stop the youngest in good order."""
 
     def replicas(self, role: Role) -> Sequence[Replica]:
         """Return those that live, the oldest first."""
 
     async def wait_ready(self, role: Role, timeout: float) -> None:
         """Return when every replica is ready; the timeout is in seconds."""
+
+    def has_crashed(self, replica: Replica) -> bool:
+        """Tell whether it ended by itself, and not in good order."""
+
+    def was_killed(self, replica: Replica) -> bool:
+        """Tell whether `kill` ended it."""
+
+    def identity(self, replica: Replica) -> str:
+        """Return what is another one after a restart: its process."""
+
+    async def retire(self, replica: Replica) -> None:
+        """End one in good order (SIGTERM); failing in it is an error."""
 
     async def kill(self, replica: Replica) -> None:
         """End it as a crash does (SIGKILL) and return when it is gone."""
@@ -62,7 +74,10 @@ class Target(Protocol):
         """Let a frozen one go on (SIGCONT)."""
 
     async def stop(self, role: Role) -> None:
-        """End every replica in good order (SIGTERM); one that fails in it is an error."""
+        """End every replica in good order (SIGTERM); one that fails in it, or had crashed, is an error."""
+
+    def everyone(self) -> Sequence[Replica]:
+        """Return all that were ever started, the oldest first."""
 
     async def logs(self, replica: Replica) -> str:
         """Return what it has written so far, also after its end."""

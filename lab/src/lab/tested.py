@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab.embedded import EmbeddedServer
-from messaging.settings.load import SECRETS_DIR, load
+from messaging.settings.load import load
 from messaging.settings.publisher import PublisherSettings
 from messaging.settings.redis import RedisSettings
+from messaging.settings.sources import SECRETS_DIR
 
 _PREFIX = "REDIS_"
 _CHOOSING = ("REDIS_HOST", "REDIS_URL", "REDIS_SENTINEL")

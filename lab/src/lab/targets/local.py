@@ -49,6 +49,7 @@ class LocalTarget:
         self._directory: Path | None = None
         self._processes: dict[Replica, _Process] = {}
         self._ended: set[Replica] = set()  # because we wanted it
+        self._killed: set[Replica] = set()
         self._environments: dict[Role, Mapping[str, str]] = {}
         self._started: dict[Role, int] = {}
 
@@ -69,10 +70,10 @@ class LocalTarget:
         if self._directory is not None:
             await uninterrupted(asyncio.to_thread(shutil.rmtree, self._directory, True))  # noqa: FBT003
 
-    async def start(self, role: Role, environment: Mapping[str, str], replicas: int = 1) -> None:
-        """Start a service."""
+    async def start(self, role: Role, environment: Mapping[str, str], replicas: int = 1) -> Sequence[Replica]:
+        """Start processes."""
         self._environments[role] = dict(environment)
-        await self.scale(role, replicas)
+        return [await self._start(role) for _ in range(replicas)]
 
     async def scale(self, role: Role, replicas: int) -> None:
         """Start or stop as many as it takes."""
@@ -98,9 +99,26 @@ class LocalTarget:
             name = waiting[0].replica.name
             raise await self._failure(waiting[0], f"{name} was not ready within {timeout:g} s") from None
 
+    def has_crashed(self, replica: Replica) -> bool:
+        """Look at its exit status; what we killed has not crashed."""
+        return replica not in self._ended and self._processes[replica].child.returncode not in (None, 0)
+
+    def was_killed(self, replica: Replica) -> bool:
+        """Remember it."""
+        return replica in self._killed
+
+    def identity(self, replica: Replica) -> str:
+        """Return its process id."""
+        return f"process {self._processes[replica].child.pid}"
+
+    async def retire(self, replica: Replica) -> None:
+        """Send SIGTERM and wait for its end."""
+        await self._stop([replica])
+
     async def kill(self, replica: Replica) -> None:
         """Send SIGKILL and reap the process."""
         self._ended.add(replica)
+        self._killed.add(replica)
         self._processes[replica].child.reap()
 
     async def pause(self, replica: Replica) -> None:
@@ -112,11 +130,15 @@ class LocalTarget:
         self._processes[replica].child.resume()
 
     async def stop(self, role: Role) -> None:
-        """Send SIGTERM to all and wait for their ends; one that had ended by itself is an error."""
+        """Send SIGTERM to all and wait for their ends; one that had crashed is an error."""
         for process in self._processes.values():
-            if process.replica.role == role and process.replica not in self._ended:
+            if process.replica.role == role and self.has_crashed(process.replica):
                 await self._check(process)
         await self._stop(self.replicas(role))
+
+    def everyone(self) -> Sequence[Replica]:
+        """Return all that were started."""
+        return list(self._processes)
 
     async def logs(self, replica: Replica) -> str:
         """Return both output streams."""
@@ -129,7 +151,7 @@ class LocalTarget:
     async def _make_directory(self) -> None:
         self._directory = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=_PREFIX))
 
-    async def _start(self, role: Role) -> None:
+    async def _start(self, role: Role) -> Replica:
         if self._directory is None:
             raise TargetError("the target has not been entered")
         number = self._started[role] = self._started.get(role, 0) + 1
@@ -148,6 +170,7 @@ class LocalTarget:
                 environment=passed_on | dict(self._environments[role]) | own,
             )
         self._processes[replica] = _Process(replica, child, address, log)
+        return replica
 
     async def _ready(self, process: _Process) -> None:
         while not await is_ready(process.address):
