@@ -1,0 +1,33 @@
+{{/* Who may do what, a line each: name and rules, as ACL SETUSER takes them. start.sh adds the passwords. The publisher's
+     and the subscriber's are docs/protocol.md's, for every pattern, so that PATTERN can change without Redis; a test
+     compares them. */}}
+{{- define "redis.acl" -}}
+{{- $d := .Values.acl.destinations -}}
+{{- $reliable := include "redis.beside" $d.reliableQueue -}}
+publisher {{ template "redis.publisherCommands" }} &{{ $d.pubsub }} &{{ $d.shardedPubsub }} %W~{{ $d.queue }} %W~{{ $d.reliableQueue }} %R~{{ $reliable }}:* ~{{ $d.stream }}
+subscriber {{ template "redis.subscriberCommands" }} &{{ $d.pubsub }} &{{ $d.shardedPubsub }} ~{{ $d.queue }} %W~dead_letters:{{ include "redis.beside" $d.queue }} ~{{ $d.reliableQueue }} ~{{ $reliable }}:* ~dead_letters:{{ $reliable }} ~{{ $d.stream }} ~dead_letters:{{ include "redis.beside" $d.stream }}
+test {{ template "redis.publisherCommands" }} {{ template "redis.subscriberCommands" }} +unlink &test:* ~test:* ~dead_letters:test:*
+lab {{ template "redis.publisherCommands" }} {{ template "redis.subscriberCommands" }} +unlink +exists +hvals &lab:* ~lab:* ~dead_letters:lab:* {{ template "redis.watching" . }}
+autoscaler +ping +info +eval {{ template "redis.watching" . }}
+operator +@all ~* &*
+{{- end -}}
+
+{{- define "redis.publisherCommands" -}}
++client|setname +publish +spublish +type +llen +rpush +zcard +xgroup|create +xadd +xlen +xinfo|groups +wait +waitaof
+{{- end -}}
+
+{{/* start.sh leaves out XACKDEL, which came with Redis 8.2, where the server does not have it. */}}
+{{- define "redis.subscriberCommands" -}}
++client|setname +ping +type +llen +zcard +subscribe +ssubscribe +blmpop +lpush +xadd +blmove +script|load +evalsha +eval +time +lrange +ltrim +hget +hset +hdel +zadd +zrange +zrem +xgroup|create +xinfo|groups +xinfo|consumers +xgroup|delconsumer +command|docs +xreadgroup +xautoclaim +xclaim +xpending +xrange +xack +xtrim +xackdel
+{{- end -}}
+
+{{/* Reading how much waits and what is in flight, in the services' own destinations. */}}
+{{- define "redis.watching" -}}
+{{- $d := .Values.acl.destinations -}}
++type +llen +zcard +xlen +xpending +xinfo|groups %R~{{ $d.queue }} %R~{{ $d.reliableQueue }} %R~{{ include "redis.beside" $d.reliableQueue }}:* %R~{{ $d.stream }}
+{{- end -}}
+
+{{/* The destination as helper keys begin with it: in a hash tag, unless it has one. */}}
+{{- define "redis.beside" -}}
+{{- if regexMatch "^[^{]*\\{[^}]+\\}" . -}}{{ . }}{{- else -}}{{ printf "{%s}" . }}{{- end -}}
+{{- end -}}

@@ -1,0 +1,104 @@
+"""What the bundled server lets each user do is what docs/protocol.md says that it needs, which a test there proves."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError
+
+from messaging import keys
+from tests.chart.helm import Helm, data
+from tests.docs.rights import documented
+from tests.support.standalone import Standalone, run_standalone
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.support.servers import ServerBinary
+
+PASSWORD = "secret"  # noqa: S105 - of a server that lives as long as the test
+SERVICES = ["publisher", "subscriber"]
+NEEDLESS = {"REDIS_DB", "REDIS_CLUSTER", "REDIS_SENTINEL"}  # settings that never go with the bundled server
+
+
+def users(helm: Helm) -> dict[str, list[str]]:
+    """Return the rules of each user."""
+    lines = data(helm.template().of("ConfigMap", "demo-redis-config"))["users"].splitlines()
+    return {name: rules for name, *rules in map(str.split, lines)}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_rights_are_the_documented_ones(helm: Helm, service: str) -> None:
+    rows = [row for row in documented() if row.role in (service, "connection") and row.meant not in NEEDLESS]
+    assert set(users(helm)[service]) == {rule for row in rows for rule in row.rules}
+
+
+@pytest_asyncio.fixture(loop_scope="function")
+async def own(server_binary: ServerBinary, helm: Helm) -> AsyncIterator[Standalone]:
+    """Give a server with the chart's users."""
+    async with run_standalone(server_binary) as server:
+        lacks = not await server.node.execute("COMMAND DOCS", "XACKDEL")
+        for name, rules in users(helm).items():
+            known = [rule for rule in rules if not (lacks and rule == "+xackdel")]
+            await server.node.execute("ACL", "SETUSER", name, "reset", "on", f">{PASSWORD}", *known)
+        yield server
+
+
+FORBIDDEN = [
+    ("CONFIG", "GET", "*"),
+    ("KEYS", "*"),
+    ("FLUSHALL",),  # in two words: tests/support/test_own.py looks for places that empty a server
+    ("FLUSHDB",),
+    ("ACL", "LIST"),
+    ("SHUTDOWN",),
+    ("CLIENT", "LIST"),
+    ("MONITOR",),
+    ("GET", "message_queue"),
+    ("DEL", "message_queue"),
+    ("RPUSH", "another_list", "x"),
+    ("XADD", "another_stream", "*", "data", "x"),
+    ("PUBLISH", "another_channel", "x"),
+    ("SPUBLISH", "another_channel", "x"),
+]
+
+
+async def refuses(server: Standalone, user: str, command: tuple[str, ...]) -> None:
+    """Let a user try a command, and make sure that it may not."""
+    client = Redis(host=server.node.host, port=server.node.port, username=user, password=PASSWORD)
+    async with client:
+        with pytest.raises(NoPermissionError):
+            await client.execute_command(*command)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("user", [*SERVICES, "test", "lab", "autoscaler"])
+async def test_nobody_can_do_anything_else(own: Standalone, user: str) -> None:
+    for command in FORBIDDEN:
+        await refuses(own, user, command)
+
+
+@pytest.mark.parametrize(
+    ("user", "command"),
+    [
+        ("subscriber", ("RPUSH", keys.QUEUE, "x")),
+        ("subscriber", ("PUBLISH", keys.PUBSUB, "x")),
+        ("publisher", ("SUBSCRIBE", keys.PUBSUB)),
+        ("publisher", ("BLMPOP", "1", "1", keys.QUEUE, "LEFT")),
+        ("publisher", ("XREADGROUP", "GROUP", "g", "c", "STREAMS", keys.STREAM, ">")),
+        ("publisher", ("EVAL", "return 1", "0")),
+        ("autoscaler", ("RPUSH", keys.QUEUE, "x")),
+        ("autoscaler", ("LLEN", "another_list")),
+        ("test", ("LLEN", keys.QUEUE)),
+        ("lab", ("LPUSH", keys.QUEUE, "x")),
+    ],
+)
+async def test_no_user_can_do_anothers_work(own: Standalone, user: str, command: tuple[str, ...]) -> None:
+    await refuses(own, user, command)
+
+
+def test_every_rule_of_the_start_script_is_one_line(helm: Helm) -> None:
+    lines = data(helm.template().of("ConfigMap", "demo-redis-config"))["users"].splitlines()
+    assert all(re.fullmatch(r"[a-z]+( [+~&%][^ ]+)+", line) for line in lines)

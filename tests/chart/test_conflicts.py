@@ -1,0 +1,136 @@
+"""Values that do not go together are refused, and the message ends with what to set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.chart.helm import CHART, Helm, Refused
+
+OUTSIDE = {"enabled": False}
+CONFLICTS: list[tuple[str, dict[str, Any], str]] = [
+    ("two servers", {"externalRedis": {"host": "redis.example.org"}}, "redis.enabled=false, or externalRedis.host"),
+    ("no server", {"redis": OUTSIDE}, "set externalRedis.host=<name of the server>"),
+    ("no node", {"redis": OUTSIDE, "externalRedis": {"mode": "cluster"}}, "set externalRedis.host=<name"),
+    (
+        "no Sentinel",
+        {"redis": OUTSIDE, "externalRedis": {"mode": "sentinel"}},
+        "set externalRedis.sentinel.addresses={host:26379,...}",
+    ),
+    (
+        "Sentinels and a host",
+        {"redis": OUTSIDE, "externalRedis": {"mode": "sentinel", "host": "a", "sentinel": {"addresses": ["s:1"]}}},
+        'set externalRedis.host=""',
+    ),
+    (
+        "Sentinels without their mode",
+        {"redis": OUTSIDE, "externalRedis": {"host": "a", "sentinel": {"addresses": ["s:1"]}}},
+        "set externalRedis.mode=sentinel",
+    ),
+    (
+        "a Cluster's second database",
+        {"redis": OUTSIDE, "externalRedis": {"mode": "cluster", "host": "a", "database": 1}},
+        "set externalRedis.database=0",
+    ),
+    (
+        "a key of no Secret",
+        {
+            "redis": OUTSIDE,
+            "externalRedis": {"mode": "sentinel", "sentinel": {"addresses": ["s:1"], "passwordKey": "p"}},
+        },
+        "set externalRedis.existingSecret=<name of the Secret>",
+    ),
+    (
+        "a certificate of no Secret",
+        {"redis": OUTSIDE, "externalRedis": {"host": "a", "tls": {"enabled": True, "clientCertificate": True}}},
+        "set externalRedis.tls.existingSecret=<name of the Secret>",
+    ),
+    (
+        "certificates without TLS",
+        {"redis": OUTSIDE, "externalRedis": {"host": "a", "tls": {"existingSecret": "s"}}},
+        "set externalRedis.tls.enabled=true",
+    ),
+    (
+        "a destination that Redis forbids",
+        {"settings": {"DESTINATION_RELIABLE_QUEUE": "orders"}},
+        "set redis.acl.destinations.reliableQueue=orders",
+    ),
+    (
+        "a channel that Redis forbids",
+        {"settings": {"DESTINATION_SHARDED_PUBSUB": "orders"}},
+        "set redis.acl.destinations.shardedPubsub=orders",
+    ),
+    ("one key for two", {"settings": {"DESTINATION_STREAM": "message_queue"}}, "set settings.DESTINATION_STREAM to"),
+    (
+        "two autoscalers",
+        {
+            "settings": {"PATTERN": "queue"},
+            "subscriber": {"keda": {"enabled": True}, "autoscaling": {"enabled": True}},
+        },
+        "set subscriber.autoscaling.enabled=false",
+    ),
+    (
+        "more at least than at most",
+        {"subscriber": {"autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 2}}},
+        "set subscriber.autoscaling.maxReplicas=5 or more",
+    ),
+    (
+        "a share of no CPU",
+        {"subscriber": {"autoscaling": {"enabled": True}, "resources": {"requests": {"cpu": None}}}},
+        "set subscriber.resources.requests.cpu=50m",
+    ),
+    (
+        "nothing to count",
+        {"settings": {"PATTERN": "pubsub"}, "subscriber": {"keda": {"enabled": True}}},
+        "PATTERN=queue",
+    ),
+    ("nobody to hear", {"subscriber": {"keda": {"enabled": True}}}, "set subscriber.keda.minReplicas=1"),
+    (
+        "a name that KEDA must check",
+        {
+            "redis": OUTSIDE,
+            "externalRedis": {"host": "a", "tls": {"enabled": True, "verifyHost": False}},
+            "settings": {"PATTERN": "queue"},
+            "subscriber": {"keda": {"enabled": True}},
+        },
+        "set externalRedis.tls.verifyHost=true, or subscriber.keda.enabled=false",
+    ),
+    ("a wait beyond the lease", {"subscriber": {"settings": {"LEASE": 1}}}, "set subscriber.settings.LEASE=2 or more"),
+    (
+        "a handler beyond the shutdown",
+        {"subscriber": {"settings": {"HANDLER_TIMEOUT": 60}}},
+        "set settings.SHUTDOWN_GRACE=60 or more",
+    ),
+    (
+        "a first wait beyond the longest",
+        {"subscriber": {"settings": {"RETRY_DELAY": 100}}},
+        "set subscriber.settings.RETRY_DELAY_MAX=100 or more",
+    ),
+]
+
+
+@pytest.mark.parametrize(("values", "mend"), [each[1:] for each in CONFLICTS], ids=[each[0] for each in CONFLICTS])
+def test_a_conflict_is_refused_with_the_mend(helm: Helm, values: dict[str, Any], mend: str) -> None:
+    with pytest.raises(Refused) as refused:
+        helm.template(values)
+    text = str(refused.value)
+    assert mend in text
+    assert "nil pointer" not in text
+
+
+def test_a_release_that_begins_with_a_digit_is_refused_where_it_names_a_service(helm: Helm) -> None:
+    with pytest.raises(Refused, match="name the release otherwise, or set redis"):
+        helm.template(release="1st")
+    helm.template({"redis": OUTSIDE, "externalRedis": {"host": "a"}}, release="1st")
+
+
+def test_every_message_is_tested() -> None:
+    text = (CHART / "templates/_validate.tpl").read_text(encoding="utf-8")
+    needs_a_cluster, digit = 2, 1
+    assert text.count("{{- fail ") == len(CONFLICTS) - _shared() + needs_a_cluster + digit
+
+
+def _shared() -> int:
+    """Return how many of the conflicts above are told by a message that another one has too."""
+    return len(["no node", "a channel that Redis forbids", "a handler beyond ...", "a first wait beyond ..."])
