@@ -9,6 +9,7 @@ within one round, so that a busy moment of the machine meets all.
 from __future__ import annotations
 
 import argparse
+import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -131,6 +132,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=20_000, help="messages a run, in hundreds (default 20000)")
     parser.add_argument("--collector-down", action="store_true", help="export to where nobody listens")
     asked = parser.parse_args()
+    logging.getLogger("opentelemetry").addHandler(logging.NullHandler())  # its losses are counted below
     uvloop.run(run(asked.patterns, asked.runs, asked.messages, down=asked.collector_down))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from messaging import ACK, PATTERNS, Acknowledged, Dead, Failed, Life, Message, Options, Retry, keys
 from messaging.errors import BacklogFull
+from messaging.telemetry.levels import Ages
 from tests.support.eventually import eventually
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ async def consume(broker: RedisBroker, pattern: str, publisher: Publisher, node:
         await node.execute("SCRIPT", "FLUSH")
         await consumer.exchange(batch, [ACK], 1)
         await consumer.backlog()
+        if isinstance(consumer, Ages):
+            await consumer.oldest()
     finally:
         await consumer.aclose()
     if PATTERNS[pattern].guarantee.redelivers:

@@ -7,8 +7,8 @@
 publisher {{ template "redis.publisherCommands" }} &{{ $d.pubsub }} &{{ $d.shardedPubsub }} %W~{{ $d.queue }} %W~{{ $d.reliableQueue }} %R~{{ $reliable }}:* ~{{ $d.stream }}
 subscriber {{ template "redis.subscriberCommands" }} &{{ $d.pubsub }} &{{ $d.shardedPubsub }} ~{{ $d.queue }} %W~dead_letters:{{ include "redis.beside" $d.queue }} ~{{ $d.reliableQueue }} ~{{ $reliable }}:* ~dead_letters:{{ $reliable }} ~{{ $d.stream }} ~dead_letters:{{ include "redis.beside" $d.stream }}
 test {{ template "redis.publisherCommands" }} {{ template "redis.subscriberCommands" }} +unlink &test:* ~test:* ~dead_letters:test:*
-lab {{ template "redis.publisherCommands" }} {{ template "redis.subscriberCommands" }} +unlink +exists +hvals &lab:* ~lab:* ~dead_letters:lab:* {{ template "redis.watching" . }}
-autoscaler +ping +info +eval {{ template "redis.watching" . }}
+lab {{ template "redis.publisherCommands" }} {{ template "redis.subscriberCommands" }} +unlink +exists +hvals &lab:* ~lab:* ~dead_letters:lab:* +xlen +xpending {{ include "redis.queues" (dict "destinations" $d "prefix" "%R~") }}
+autoscaler +ping +info +eval +type +llen +zcard +xlen +xpending +xinfo|groups {{ include "redis.queues" (dict "destinations" $d "prefix" "~") }}
 operator +@all ~* &*
 {{- end -}}
 
@@ -21,10 +21,11 @@ operator +@all ~* &*
 +client|setname +ping +type +llen +zcard +subscribe +ssubscribe +blmpop +lpush +xadd +blmove +script|load +evalsha +eval +time +lrange +ltrim +hget +hset +hdel +zadd +zrange +zrem +xgroup|create +xinfo|groups +xinfo|consumers +xgroup|delconsumer +command|docs +xreadgroup +xautoclaim +xclaim +xpending +xrange +xack +xtrim +xackdel
 {{- end -}}
 
-{{/* Reading how much waits and what is in flight, in the services' own destinations. */}}
-{{- define "redis.watching" -}}
-{{- $d := .Values.acl.destinations -}}
-+type +llen +zcard +xlen +xpending +xinfo|groups %R~{{ $d.queue }} %R~{{ $d.reliableQueue }} %R~{{ include "redis.beside" $d.reliableQueue }}:* %R~{{ $d.stream }}
+{{/* The keys of which one reads how much waits and what is in flight; takes (destinations, prefix). The autoscaler may do
+     no command that writes, but EVAL, with which KEDA reads, asks for the right to write its keys too. */}}
+{{- define "redis.queues" -}}
+{{- $reliable := include "redis.beside" .destinations.reliableQueue -}}
+{{- .prefix }}{{ .destinations.queue }} {{ .prefix }}{{ .destinations.reliableQueue }} {{ .prefix }}{{ $reliable }}:woken {{ .prefix }}{{ $reliable }}:leases {{ .prefix }}{{ .destinations.stream }}
 {{- end -}}
 
 {{/* The destination as helper keys begin with it: in a hash tag, unless it has one. */}}
