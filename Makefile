@@ -8,15 +8,16 @@ READY   := .venv/.ready
 UV      := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 export UV_PYTHON_DOWNLOADS := never
 # What looks through the chart, only where there is a Helm to render it with (tests/chart/helm.py looks there too).
-HELM        := $(or $(HELM),$(shell command -v helm 2>/dev/null),$(wildcard $(or $(CLUSTER_HOME),/var/tmp/test-cluster)/bin/helm))
+HELM        := $(or $(HELM),$(shell command -v helm 2>/dev/null))
 CHART_TOOLS := $(if $(HELM),.tools/chart/.ready)
 # Tests run side by side, since most of their time is waiting for leases, blocks and restarts.
 JOBS        ?= 4
+COMPARE     := $(BIN)/lab compare
 TAG         ?= $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' messaging/pyproject.toml)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lab-truth lint fix lock bench-smoke docs images watch e2e e2e-full
+.PHONY: help setup demo test lab-truth lint fix lock bench-smoke bench-ledger compare docs images watch e2e e2e-full
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -63,10 +64,24 @@ e2e: $(READY) ## tests on the cluster that KUBECONFIG names; needs docker, kubec
 e2e-full: $(READY) ## the longest of them too
 	@$(BIN)/pytest tests/e2e -m e2e $(T)
 
+bench-ledger: $(READY) ## what the lab's ledger costs: the library with and without it, in turn
+	@$(BIN)/python -m bench.ledger
+
+# Each keeps its result.json in docs/comparison, from which `make docs` writes the tables.
+compare: $(READY) ## every pattern against every fault, for the docs' tables: an hour and a half
+	-$(COMPARE) --scenario steady,throughput --keep docs/comparison/steady.json
+	-$(COMPARE) --scenario burst --patterns queue,reliable-queue,stream --batch 1,10,100 --keep docs/comparison/batch.json
+	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/memory.json --faults redis-kill
+	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/server.json \
+	  --faults redis-stall,failover,network-cut,reply-cut,memory-full
+	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/services.json \
+	  --faults consumer-kill,consumer-freeze,rollout,scale-down,publisher-kill,slow-handler,poison,buffer-overflow
+
 docs: $(READY) ## write the docs' tables from the code, and the README's picture from a real run of the demo
 	@$(BIN)/python tools/chart.py --write
 	@$(BIN)/python tools/guarantee_table.py --write
 	@$(BIN)/python tools/settings_reference.py --write
+	@$(BIN)/python tools/comparison_tables.py --write
 	@$(BIN)/lab demo --svg docs/demo.svg
 
 # ---- how .venv is made -------------------------------------------------------------------------------------------

@@ -27,10 +27,9 @@ Document = dict[str, Any]
 
 
 def helms() -> list[Path]:
-    """Return every Helm that can be found: HELM's, PATH's and those of a test cluster, each version once."""
-    home = Path(os.environ.get("CLUSTER_HOME", "/var/tmp/test-cluster"))  # noqa: S108 - the cluster's own default
-    places = [os.environ.get("HELM"), shutil.which("helm"), home / "bin/helm", home / "bin/skaffold.d/helm"]
-    found = {version(Path(place)): Path(place) for place in reversed(places) if place and Path(place).exists()}
+    """Return every Helm that can be found: PATH's and HELM's, each version once."""
+    places = [os.environ.get("HELM"), shutil.which("helm")]
+    found = {version(Path(place)): Path(place) for place in places if place}
     return [found[each] for each in sorted(found, reverse=True)]
 
 

@@ -49,3 +49,9 @@ def test_both_show_the_same_example() -> None:
 
 def test_the_first_command_stands_on_the_first_screen() -> None:
     assert "make demo" in "\n".join(page("README.md").splitlines()[:15])
+
+
+def test_the_way_to_kind_is_the_same_in_both_places_and_short() -> None:
+    commands = between("README.md", "kind").replace("\\\n", "").splitlines()[1:-1]
+    assert len(commands) <= 8
+    assert between("README.md", "kind") == between("docs/operations.md", "kind")

@@ -72,7 +72,7 @@ def test_relative_links_lead_somewhere(path: str) -> None:
 @pytest.mark.parametrize("path", pages())
 def test_commands_can_be_run(path: str) -> None:
     known = scripts()
-    for line in "".join(blocks(path, "sh")).splitlines():
+    for line in "".join(blocks(path, "sh")).replace("\\\n", "").splitlines():
         for program, *arguments in commands(line):
             if program == "make":
                 assert not arguments or arguments[0] in verbs(), line

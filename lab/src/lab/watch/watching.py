@@ -38,6 +38,7 @@ async def watch(console: Console, crowd: Crowd, every: float, times: int) -> Non
                 live.update(view, refresh=True)
             else:
                 console.print(view)
+                console.file.flush()  # a pipe's reader wants to see it now
 
 
 async def _figures(crowd: Crowd) -> Mapping[str, Figures]:
