@@ -20,14 +20,22 @@ from messaging import (
     RedisBroker,
     RedisSettings,
 )
+from messaging.ledger import LedgerConsumer, LedgerPublisher, LedgerWriter, recorded
 from messaging.telemetry.tracing import Tracing
 
 
 class Ours:
     """A `Contestant`."""
 
-    def __init__(self, settings: RedisSettings, pattern: str, destination: str, tracing: Tracing | None = None) -> None:
-        """Work with one pattern at one destination, traced where `tracing` is given."""
+    def __init__(
+        self,
+        settings: RedisSettings,
+        pattern: str,
+        destination: str,
+        tracing: Tracing | None = None,
+        ledger: LedgerWriter | None = None,
+    ) -> None:
+        """Work with one pattern at one destination, traced or on record where `tracing` or `ledger` is given."""
         broker, options = RedisBroker(settings), Options(destination=destination, block=0.1, max_length=0)
         self._publisher: Publisher = broker.publisher(pattern, options)
         self._consumer: Consumer = broker.consumer(pattern, options)
@@ -37,6 +45,11 @@ class Ours:
             traced = tracing.consumer(self._consumer, pattern, options)
             self._publisher = tracing.publisher(self._publisher, pattern, options)
             self._consumer, self._wrap = traced, traced.handler
+        if ledger is not None:
+            self._publisher = LedgerPublisher(self._publisher, ledger, pattern, destination)
+            self._wrap = lambda handler: recorded(handler, ledger, pattern, destination)
+            if self._guarantee.fan_out:
+                self._consumer = LedgerConsumer(self._consumer, ledger, pattern, destination)
 
     async def open(self) -> None:
         """Connect both sides."""

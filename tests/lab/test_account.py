@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.account import Account, conserve, reordered
+from tests.support.obvious import slowly
 
 ids = st.integers(1, 4)
 some = st.lists(ids, max_size=8)
@@ -25,36 +26,6 @@ DRAWERS = [
 sends = st.lists(st.tuples(ids, st.sampled_from("AFU")), max_size=10)
 
 
-def slowly(
-    sent: list[tuple[int, str]], processed: list[int], dead: list[int], stored: list[int]
-) -> dict[str, list[int]]:
-    """Take each copy of each message by itself and put it into its drawer."""
-    drawers: dict[str, list[int]] = defaultdict(list)
-    heap = {"processed": list(processed), "dead": list(dead), "stored": list(stored)}
-    for one, outcome in sent:
-        drawers[{"A": "acknowledged", "F": "failed", "U": "unknown"}[outcome]].append(one)
-        if outcome == "A":
-            place = next((place for place in heap if one in heap[place]), "lost")
-            drawers[place].append(one)
-            if place != "lost":
-                heap[place].remove(one)
-    spare = {outcome: [one for one, its in sent if its == outcome] for outcome in "FU"}
-    for one in heap["processed"]:
-        drawers[surplus(one, {outcome for it, outcome in sent if it == one}, spare)].append(one)
-    return drawers
-
-
-def surplus(one: int, outcomes: set[str], spare: dict[str, list[int]]) -> str:
-    """Say what it is called that one was processed beyond what was acknowledged."""
-    if not outcomes:
-        return "phantom"
-    for drawer, outcome in (("recovered", "U"), ("contradicted", "F")):
-        if one in spare[outcome] and (outcome == "U" or outcomes == {"F"}):
-            spare[outcome].remove(one)
-            return drawer
-    return "duplicated"
-
-
 def account_of(sent: list[tuple[int, str]], processed: list[int], dead: list[int], stored: list[int]) -> Account:
     by = {outcome: Counter(one for one, its in sent if its == outcome) for outcome in "AFU"}
     attempted = Counter(one for one, _ in sent)
@@ -67,11 +38,13 @@ def test_every_copy_lies_in_the_drawer_of_the_slow_model(
     sent: list[tuple[int, str]], processed: list[int], dead: list[int], stored: list[int]
 ) -> None:
     account = account_of(sent, processed, dead, stored)
-    slow = slowly(sent, processed, dead, stored)
+    named = {"dead": [(0, one) for one in dead], "stored": [(0, one) for one in stored]}
+    drawers = slowly([((0, one), its) for one, its in sent], [(0, one) for one in processed], named)
+    slow = {drawer: Counter(one for _, one in some) for drawer, some in drawers.items()}
     for drawer in DRAWERS:
-        assert getattr(account, drawer) == Counter(slow[drawer]), drawer
+        assert getattr(account, drawer) == slow.get(drawer, Counter()), drawer
     for place, there in account.elsewhere.items():
-        assert there == Counter(slow[place]), place
+        assert there == slow.get(place, Counter()), place
     assert not account.unrecorded
 
 

@@ -63,6 +63,27 @@ async def test_listed_replayed_and_dropped(processes: Processes, server: Embedde
         assert (code, lines) == (1, [f"lab: no dead letter {bad}"])
 
 
+async def test_settings_of_the_services_are_nobodys_business(processes: Processes, server: EmbeddedServer) -> None:
+    wrong = {"PUBLISH_INPUT": "/nowhere", "BATCH": "many", "PUBLSH_RATE": "1", "PATTERN": "stram"}
+    given = {"REDIS_URL": f"redis://{server.host}:{server.port}", "DESTINATION_QUEUE": "orders:{eu}"} | wrong
+    async with Redis(host=server.host, port=server.port) as client:
+        await bury(client, "orders:{eu}", BODY)
+        listed = processes.start("lab", "dead-letters", "list", environment=given)
+        assert await listed.exit() == 0, listed
+        assert [line.split()[2] for line in listed.lines] == ["orders:{eu}"]
+        await client.rpush("orders:{eu}", BODY)
+        found = processes.start("lab", "find", "one", "--runs", "/nowhere", environment=given)
+        assert await found.exit() == 0, found
+        assert found.lines[0] == "queue: in Redis at orders:{eu}, waiting or in a consumer's hands"
+
+
+async def test_a_server_that_cannot_be_used_is_named(processes: Processes) -> None:
+    given = {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": "many"}
+    process = processes.start("lab", "dead-letters", "list", environment=given)
+    assert await process.exit() == 2
+    assert "REDIS_PORT=many" in process.lines[-1]
+
+
 async def test_found_where_it_is(processes: Processes, server: EmbeddedServer, tmp_path: Path) -> None:
     async with Redis(host=server.host, port=server.port) as client:
         await bury(client, keys.QUEUE, BODY)

@@ -72,6 +72,12 @@ def test_an_outcome_without_its_attempt_is_a_hole() -> None:
     assert scribe.ledger.missing == 1
 
 
+def test_an_outcome_for_another_number_of_messages_is_a_hole() -> None:
+    scribe = Scribe()
+    scribe.send([1, 2, 3], b"AF")
+    assert scribe.ledger.missing == 1
+
+
 def test_a_replica_that_did_not_say_when_it_left_was_there_until_its_last_sign_of_life() -> None:
     scribe = Scribe("pubsub")
     scribe.subscription("s1", "open")

@@ -123,5 +123,6 @@ def test_spans_rates_percentiles_and_recovery() -> None:
     medians = percentile(of, 50, spans)
     assert list(medians[[0, 1, 3]]) == [0.01, pytest.approx(0.015), 0.9]
     assert np.isnan(medians[2])
-    assert recovery(of, 2.0) == 1.5
-    assert recovery(of, 3.6) == 0.0
+    assert recovery(of, [2.0]) == 1.5
+    assert recovery(of, [3.6]) == 0.0
+    assert recovery(of, [3.25, 2.0]) == 0.25

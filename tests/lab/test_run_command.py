@@ -13,6 +13,7 @@ import pytest
 from lab.embedded import EmbeddedServer
 from lab.finding import read_ledger
 from lab.server import ask
+from messaging.patterns import PATTERNS
 from messaging.settings.redis import RedisSettings
 from tests.support.processes import Process, Processes
 
@@ -92,6 +93,11 @@ async def _find(processes: Processes, folder: Path) -> None:
         (("run", "steady"), {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": "1"}, "no answer from Redis"),
         (("compare", "--faults", "rolout"), {}, "unknown fault rolout: did you mean rollout?"),
         (("compare", "--batch", "0"), {}, "0: give numbers from 1 on"),
+        (("compare", "--replicas", "0"), {}, "0: give numbers from 1 on"),
+        (("compare", "--repeat", "0"), {}, "0: give numbers from 1 on"),
+        (("compare", "--scenario", "stedy"), {}, "unknown scenario stedy: did you mean steady?"),
+        (("compare", "--patterns", "stram"), {}, "unknown pattern stram: did you mean stream?"),
+        (("compare", "--keep", "/nowhere/a.json"), {}, "--keep /nowhere/a.json: there is no folder /nowhere"),
         (("find", "x", "--runs", "/nowhere"), {}, "holds no run with a ledger"),
         (("dead-letters", "list"), {}, "name your server by REDIS_HOST"),
     ],
@@ -118,11 +124,24 @@ async def test_a_run_on_ones_own_server_touches_only_its_own_names(processes: Pr
     (tmp_path / "short.yaml").write_text(SHORT.replace("for_seconds: 4", "for_seconds: 2").replace("faults", "#"))
     async with EmbeddedServer() as server:
         settings = {"REDIS_HOST": server.host, "REDIS_PORT": str(server.port)}
+        foreign = await fill(server)
         run = lab(processes, "run", str(tmp_path / "short.yaml"), "--runs", str(tmp_path / "runs"), **settings)
         assert await run.exit(timeout=WHOLE) == 0, run
-        left = await server_keys(server)
-        assert left == 0
+        assert await dumped(server) == foreign
 
 
-async def server_keys(server: EmbeddedServer) -> int:
-    return int(await ask(RedisSettings(host=server.host, port=server.port), "DBSIZE"))
+async def fill(server: EmbeddedServer) -> dict[str, bytes]:
+    """Put in what another application keeps there, some of it under the services' own default names."""
+    reached = RedisSettings(host=server.host, port=server.port)
+    for pattern, kind in PATTERNS.items():
+        if kind.guarantee.persistent:
+            command = ("XADD", kind.destination, "*", "a", 1) if pattern == "stream" else ("RPUSH", kind.destination, 1)
+            await ask(reached, *command)
+    await ask(reached, "SET", "session:1", "somebody's")
+    return await dumped(server)
+
+
+async def dumped(server: EmbeddedServer) -> dict[str, bytes]:
+    """Return every key with what it holds."""
+    reached = RedisSettings(host=server.host, port=server.port)
+    return {name.decode(): await ask(reached, "DUMP", name) for name in await ask(reached, "KEYS", "*")}

@@ -14,7 +14,7 @@ from tests.support.trial import carried_out, observe, verdicts
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 # They cost a consumer nothing: whatever is lost then is lost by fan-out patterns, in broken intervals.
-HARMLESS = {"steady", "burst", "scale-up", "rollout", "consumer-freeze", "work-longer-than-lease", "many-consumers"}
+HARMLESS = {"steady", "burst", "scale-up", "rollout", "work-longer-than-lease", "many-consumers"}
 
 
 def doubtless(observed: Observed) -> None:

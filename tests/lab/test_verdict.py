@@ -8,7 +8,7 @@ import pytest
 
 from lab.evidence import Evidence
 from lab.residue import Residue
-from lab.verdict import Case, Conditions, Finding, Verdict, cases, judge, worst
+from lab.verdict import Case, Conditions, Finding, Verdict, bound, cases, judge, percent, worst
 from messaging.patterns import PATTERNS
 from tests.support.scribe import LIFE, Scribe
 
@@ -189,6 +189,7 @@ def test_none_lost_comes_with_its_bound() -> None:
     scribe.send(range(1, 301))
     scribe.process("s1", range(1, 301))
     assert verdict_of(scribe).loss == "0 of 300 (at most 1.00%, 95% sure)"
+    assert [percent(bound(due)) for due in (1, 3_000, 1_000_000)] == ["100.00%", "0.10%", "0.00030%"]
 
 
 def test_the_worst_finding_wins() -> None:

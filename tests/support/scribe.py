@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from lab.evidence import Evidence, gather
-from lab.ledger import Ledger
+from lab.ledger import History, Ledger
 from lab.numbering import Numbering
 from lab.residue import Residue
 from messaging.ids import Life
@@ -50,8 +50,8 @@ class Scribe:
     def send(self, counts: Sequence[int], codes: bytes = b"A", life: Life = LIFE) -> None:
         self.told(self.attempt(counts, life), codes)
 
-    def process(self, who: str, counts: Sequence[int], *, times: int = 1) -> None:
-        groups = self._groups(counts, LIFE)
+    def process(self, who: str, counts: Sequence[int], *, times: int = 1, life: Life = LIFE) -> None:
+        groups = self._groups(counts, life)
         self.write(who, Effects(self.pattern, "q", self._now, groups), times=times)
 
     def subscription(self, who: str, state: State) -> None:
@@ -62,7 +62,7 @@ class Scribe:
 
     def evidence(self, residue: Residue | None = None) -> tuple[Evidence, Numbering]:
         numbering = Numbering()
-        history = self.ledger.histories[self.pattern]
+        history = self.ledger.histories.get(self.pattern) or History("q")
         return gather(self.ledger, history, residue or Residue(), numbering), numbering
 
     def _groups(self, counts: Sequence[int], life: Life) -> tuple[Group, ...]:

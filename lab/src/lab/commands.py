@@ -10,7 +10,7 @@ from pathlib import Path
 from cyclopts import App
 from rich.console import Console
 
-from lab.comparing import compare
+from lab.comparing import Plan, compare
 from lab.comparison import axes
 from lab.demo.display import display_on
 from lab.demo.picture import draw, print_result
@@ -124,6 +124,7 @@ def compare_(  # noqa: PLR0913 - each is an axis or an option of the command lin
     repeat: int = 1,
     target: str = "local",
     runs: Path = Path("runs"),
+    keep: Path | None = None,
 ) -> int:
     """Run scenarios for each pattern alone and write one table, each row linked to its runs.
 
@@ -138,21 +139,34 @@ def compare_(  # noqa: PLR0913 - each is an axis or an option of the command lin
     batch
         Values of BATCH, with commas: how fair which is.
     scenario
-        The one without a fault.
+        Names with commas (or paths): those that run whatever the faults.
     repeat
-        How often each runs; figures then carry their ranges.
+        How often each runs, in rounds; figures then carry their ranges.
     target
         Where the services run.
     runs
         The folder in which the comparison's own folder is made.
+    keep
+        Write result.json there, too.
     """
+    chosen = (patterns, faults, replicas, batch, scenario)
+    return mind(console_on_stdout(), _compare(chosen, repeat, target, runs, keep))
 
-    async def carry() -> int:
-        _known_target(target)
-        cells = axes(_words(patterns, PATTERNS), _words(faults, FAULTS), _numbers(replicas), _numbers(batch), scenario)
-        return await compare(cells, max(1, repeat), target, runs, console_on_stdout())
 
-    return mind(console_on_stdout(), carry())
+async def _compare(
+    chosen: tuple[str, str, str, str, str], repeat: int, target: str, runs: Path, keep: Path | None
+) -> int:
+    patterns, faults, replicas, batch, scenario = chosen
+    _known_target(target)
+    _writable(keep)
+    words = _words(patterns, PATTERNS), _words(faults, FAULTS), _numbers(replicas), _numbers(batch), _words(scenario)
+    (times,) = _numbers(f"{repeat}")
+    return await compare(Plan(axes(*words), times, target, runs, keep), console_on_stdout())
+
+
+def _writable(keep: Path | None) -> None:
+    if keep is not None and not keep.parent.is_dir():
+        raise ScenarioError(f"--keep {keep}: there is no folder {keep.parent}; make it first")
 
 
 def _words(text: str, every: Iterable[str] = ()) -> tuple[str, ...]:

@@ -1,49 +1,85 @@
-"""Runs every cell of a comparison, one after the other, and writes what came out as soon as it is known."""
+"""Runs every cell of a comparison, round after round, and writes what came out as soon as it is known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 
-from lab.comparison import Axes, Cell, Comparison, cell, row, scenario_of
+from lab.comparison import Axes, Cell, Comparison, cell, scenario_of
 from lab.report.folder import folder_of
-from lab.result import SCHEMA
-from lab.running import carry_out
+from lab.report.rows import row
+from lab.result import SCHEMA, Result
+from lab.running import carry_out, tell
 from lab.verdict import Finding, worst
 
+Runs = Mapping[Axes, list[tuple[Result, str]]]
+"""What came out of each cell: results, and the folders in which they stand."""
 
-async def compare(cells: Sequence[Axes], repeat: int, target: str, runs: Path, console: Console) -> int:
-    """Run them all, say where the table stands, and return the exit code of the worst.
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is compared, and how.
+
+    Attributes:
+        cells: what runs.
+        repeat: how often each runs.
+        target: where.
+        runs: the folder in which the comparison's own folder is made.
+        keep: a file into which the result is written, too; None for none.
+    """
+
+    cells: Sequence[Axes]
+    repeat: int
+    target: str
+    runs: Path
+    keep: Path | None
+
+
+async def compare(plan: Plan, console: Console) -> int:
+    """Run them all, each once a round, say where the table stands, and return the exit code of the worst.
 
     Raises:
         OSError: the folder cannot be written.
         Interrupted, and what `carry_out` raises: what was done by then is kept.
     """
+    began = datetime.now(UTC)
+    folder = folder_of(plan.runs, began, "compare")
+    done: dict[Axes, list[tuple[Result, str]]] = {one: [] for one in plan.cells}
+    cells: dict[Axes, Cell] = {}
+    turns = [(turn, one) for turn in range(1, plan.repeat + 1) for one in plan.cells]
+    for number, (turn, one) in enumerate(turns, 1):
+        console.print(f"[{number} of {len(turns)}] {one.scenario}, {one.pattern}, round {turn}", markup=False)
+        done[one].append(await _run(one, plan.target, folder, console))
+        # Anew each time, so that a comparison that is interrupted is of use, too.
+        cells = _keep(plan, folder, done, began)
+        console.print("  ".join(row(cells[one])), soft_wrap=True, markup=False)
+    console.print(f"Everything stands in {folder}", soft_wrap=True, markup=False)
+    return worst(Finding(one.finding) for one in cells.values()).exit_code
+
+
+async def _run(one: Axes, target: str, folder: Path, console: Console) -> tuple[Result, str]:
+    name = "-".join(str(part) for part in (Path(one.scenario).stem, one.pattern, one.subscribers, one.batch) if part)
+    done = await carry_out(name, scenario_of(one), target, folder, console)
+    if done.folder is None:
+        tell(console, done)  # what it cost to find out is not lost with the disk
+        raise OSError(done.trouble)
+    return done.result, done.folder.name
+
+
+def _keep(plan: Plan, folder: Path, done: Runs, began: datetime) -> dict[Axes, Cell]:
     from lab.report.matrix import save  # noqa: PLC0415 - takes a second to import
 
-    folder = folder_of(runs, datetime.now(UTC), "compare")
-    done: list[Cell] = []
-    for number, one in enumerate(cells, 1):
-        console.print(f"[{number} of {len(cells)}] {one.scenario}, {one.pattern}", markup=False)
-        found, versions = await _cell(one, repeat, target, folder, console)
-        done.append(found)
-        # Anew each time, so that a comparison that is interrupted is of use, too.
-        save(folder, Comparison(SCHEMA, repeat, versions, tuple(done)))
-        console.print("  ".join(row(done[-1])), soft_wrap=True, markup=False)
-    console.print(f"Everything stands in {folder}", soft_wrap=True, markup=False)
-    return worst(Finding(one.finding) for one in done).exit_code
-
-
-async def _cell(one: Axes, repeat: int, target: str, folder: Path, console: Console) -> tuple[Cell, dict[str, str]]:
-    name = "-".join(str(part) for part in (Path(one.scenario).stem, one.pattern, one.subscribers, one.batch) if part)
-    results, folders = [], []
-    for _ in range(repeat):
-        done = await carry_out(name, scenario_of(one), target, folder, console)
-        results.append(done.result)
-        if done.folder is None:
-            raise OSError(done.trouble)
-        folders.append(done.folder.name)
-    return cell(one, results, folders), results[-1].versions
+    cells = {one: cell(one, *zip(*runs, strict=True)) for one, runs in done.items() if runs}
+    versions = next(result.versions for runs in done.values() for result, _ in reversed(runs))
+    rounds = max(map(len, done.values()))
+    comparison = Comparison(SCHEMA, began, rounds, versions, tuple(cells.values()))
+    save(folder, comparison)
+    if plan.keep is not None:
+        encoded = msgspec.json.format(msgspec.json.encode(comparison), indent=1)
+        plan.keep.write_bytes(encoded + b"\n")
+    return cells

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import product
-from pathlib import Path
 from statistics import median
 
 import msgspec
 
 from lab.faults import FAULTS
 from lab.nearest import instead
-from lab.result import PatternResult, Result
+from lab.result import Result
 from lab.scenario import Scenario, ScenarioError
 from lab.scenarios import find, ready
-from lab.verdict import Finding, worst
+from lab.verdict import Finding, bound, worst
 from messaging.patterns import PATTERNS
 
 
@@ -41,43 +41,61 @@ class Cell(msgspec.Struct, frozen=True):
     Attributes:
         axes: which.
         finding: the worst of the runs.
+        reasons: why, where a run did not hold.
         folders: where the runs stand, beside the comparison.
-        lost, due: messages, of all runs together.
+        durability: what the server was told to keep.
+        faults: each time that something broke, and how one knows; of all runs.
+        account: totals as a run's result has them, of all runs together.
+        due: how many messages could have been lost, of all runs together.
         bound: the upper 95 % bound of the share lost when none was, else None.
-        duplicated, reordered: messages, of all runs together.
-        p50_seconds, p99_seconds, p999_seconds, processed_per_second, recovery_seconds, jain: of
-            each run.
+        sent_per_second, processed_per_second, p50_seconds, p99_seconds, p999_seconds,
+            recovery_seconds, jain: of each run.
     """
 
     axes: Axes
     finding: str
+    reasons: tuple[str, ...]
     folders: tuple[str, ...]
-    lost: int
+    durability: str
+    faults: tuple[str, ...]
+    account: dict[str, int]
     due: int
     bound: float | None
-    duplicated: int
-    reordered: int
+    sent_per_second: Range | None
+    processed_per_second: Range | None
     p50_seconds: Range | None
     p99_seconds: Range | None
     p999_seconds: Range | None
-    processed_per_second: Range | None
     recovery_seconds: Range | None
     jain: Range | None
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """result.json of a comparison."""
+    """result.json of a comparison.
+
+    Attributes:
+        schema: the version of this format.
+        began: when.
+        repeated: how often each cell was run.
+        versions: of what took part.
+        cells: one for each pattern in each scenario.
+    """
 
     schema: int
+    began: datetime
     repeated: int
     versions: dict[str, str]
     cells: tuple[Cell, ...]
 
 
 def axes(
-    patterns: Sequence[str], faults: Sequence[str], subscribers: Sequence[int], batches: Sequence[int], base: str
+    patterns: Sequence[str],
+    faults: Sequence[str],
+    subscribers: Sequence[int],
+    batches: Sequence[int],
+    base: Sequence[str],
 ) -> list[Axes]:
-    """Expand the axes: the base scenario and every ready one with one of the faults, for each pattern.
+    """Expand the axes: the base scenarios and every ready one with one of the faults, for each pattern.
 
     Raises:
         ScenarioError: a name is unknown.
@@ -88,12 +106,15 @@ def axes(
     for pattern in patterns:
         if pattern not in PATTERNS:
             raise ScenarioError(f"unknown pattern {pattern}: {instead(pattern, PATTERNS)}")
-    names = [base, *(name for name in ready() if _strikes(find(name)[1], faults))]
-    return [
+    names = [*base, *(name for name in ready() if _strikes(find(name)[1], faults))]
+    found = [
         Axes(scenario, pattern, count, batch)
         for scenario, count, batch, pattern in product(names, subscribers or (None,), batches or (None,), patterns)
         if pattern in find(scenario)[1].patterns
     ]
+    if not found:
+        raise ScenarioError("there is nothing to compare: name a scenario or a fault, and a pattern that takes part")
+    return found
 
 
 def _strikes(scenario: Scenario, faults: Iterable[str]) -> bool:
@@ -115,21 +136,24 @@ def scenario_of(one: Axes) -> Scenario:
 def cell(one: Axes, results: Sequence[Result], folders: Sequence[str]) -> Cell:
     """Put the runs of a cell together."""
     patterns = [pattern for result in results for pattern in result.patterns]
-    lost, due = _total(patterns, "lost"), sum(each.due for each in patterns)
+    account = sum_up(each.account for each in patterns)
+    due = sum(each.due for each in patterns)
     late = [each.figures.latency_seconds for each in patterns]
     return Cell(
         axes=one,
         finding=worst(Finding(result.finding) for result in results).value,
+        reasons=tuple(dict.fromkeys(why for result in results for why in reasons(result))),
         folders=tuple(folders),
-        lost=lost,
+        durability=durability(results[0].scenario),
+        faults=tuple(f"{each.label}: {each.proof or each.doubt}" for result in results for each in result.faults),
+        account=account,
         due=due,
-        bound=min(1.0, 3 / due) if due and not lost else None,
-        duplicated=_total(patterns, "duplicated"),
-        reordered=_total(patterns, "reordered"),
+        bound=bound(due) if due and not account.get("lost") else None,
+        sent_per_second=_range(each.figures.sent_per_second for each in patterns),
+        processed_per_second=_range(each.figures.processed_per_second for each in patterns),
         p50_seconds=_range(some.p50 for some in late if some),
         p99_seconds=_range(some.p99 for some in late if some),
         p999_seconds=_range(some.p999 for some in late if some),
-        processed_per_second=_range(each.figures.processed_per_second for each in patterns),
         recovery_seconds=_range(
             each.figures.recovery_seconds for each in patterns if each.figures.recovery_seconds is not None
         ),
@@ -137,37 +161,35 @@ def cell(one: Axes, results: Sequence[Result], folders: Sequence[str]) -> Cell:
     )
 
 
-def _total(patterns: Iterable[PatternResult], name: str) -> int:
-    return sum(each.account[name] for each in patterns)
+def reasons(result: Result) -> Iterator[str]:
+    """Return why a run did not hold: what its pattern says, and what makes the run itself prove nothing."""
+    for one in result.patterns:
+        yield from one.reasons
+    yield from result.doubts
+
+
+def durability(scenario: Scenario) -> str:
+    """Say in a few words what the server was told to keep."""
+    kept = {"none": "memory alone", "everysec": "append-only file every second", "always": "append-only file always"}
+    words = [kept[scenario.server.append_only]]
+    if scenario.server.topology == "sentinel":
+        words.append("a replica")
+    if waits := int(scenario.publisher.get("PUBLISH_WAIT", 0)):
+        words.append(f"WAIT {waits}")
+    if "min-replicas-to-write" in scenario.server.options:
+        words.append("min-replicas-to-write")
+    return ", ".join(words)
+
+
+def sum_up(accounts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Add up accounts, name by name."""
+    totals: dict[str, int] = {}
+    for account in accounts:
+        for name, count in account.items():
+            totals[name] = totals.get(name, 0) + count
+    return totals
 
 
 def _range(values: Iterable[float]) -> Range | None:
     some = list(values)
     return Range(median(some), min(some), max(some)) if some else None
-
-
-HEAD = ("scenario", "pattern", "finding", "lost", "at most", "twice", "order", "p50 ms", "p99 ms", "p99.9 ms")
-HEAD_MORE = ("processed/s", "recovered s", "Jain")
-
-
-def row(one: Cell) -> Iterator[str]:
-    """Return a cell as a row of the table, under HEAD and HEAD_MORE."""
-    extra = [f"{count} subscribers" for count in (one.axes.subscribers,) if count]
-    extra += [f"BATCH {batch}" for batch in (one.axes.batch,) if batch]
-    yield " ".join((Path(one.axes.scenario).stem, *(f"({text})" for text in extra)))
-    yield from (one.axes.pattern, one.finding, f"{one.lost:,} of {one.due:,}")
-    yield "" if one.bound is None else f"{one.bound:.2%}"
-    yield from (f"{one.duplicated:,}", f"{one.reordered:,}")
-    yield from (_shown(some, 1000) for some in (one.p50_seconds, one.p99_seconds, one.p999_seconds))
-    yield from (_shown(some, 1) for some in (one.processed_per_second, one.recovery_seconds, one.jain))
-
-
-def _shown(some: Range | None, times: float) -> str:
-    if some is None:
-        return ""
-    middle, low, high = (_figure(value * times) for value in (some.median, some.low, some.high))
-    return middle if low == high else f"{middle} ({low}-{high})"
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"  # noqa: PLR2004 - readable

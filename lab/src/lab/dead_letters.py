@@ -13,8 +13,7 @@ from messaging.errors import MalformedMessage
 from messaging.link import Link
 from messaging.message import decode
 from messaging.patterns import PATTERNS
-from messaging.settings.load import load
-from messaging.settings.publisher import PublisherSettings
+from messaging.settings.common import CommonSettings
 
 _PAGE = 500
 # One step: a letter that two people replay at the same time is sent once.
@@ -59,7 +58,7 @@ class Letter:
 class DeadLetters:
     """Those of one destination."""
 
-    def __init__(self, settings: PublisherSettings, pattern: str) -> None:
+    def __init__(self, settings: CommonSettings, pattern: str) -> None:
         """Look at the destination that the settings name for a pattern."""
         self.destination = settings.destination.of(pattern)
         self._kind = "stream" if PATTERNS[pattern].guarantee.acknowledged_by == "entry id" else "list"
@@ -95,9 +94,8 @@ class DeadLetters:
         await self._link.aclose()
 
 
-def destinations(environ: Mapping[str, str], patterns: Sequence[str]) -> list[DeadLetters]:
-    """Return the dead letters of every pattern that has any; raises SettingsError."""
-    settings = load(PublisherSettings, environ)
+def destinations(settings: CommonSettings, patterns: Sequence[str]) -> list[DeadLetters]:
+    """Return the dead letters of every pattern that has any."""
     return [DeadLetters(settings, pattern) for pattern in patterns if PATTERNS[pattern].guarantee.persistent]
 
 

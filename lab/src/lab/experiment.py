@@ -95,16 +95,17 @@ class Experiment:
         except ServerRefused:
             return Backlog()  # a stream that nobody has made yet
 
-    async def judge(self, *, rested: bool, durable: bool = True) -> list[Verdict]:
+    async def judge(self, *, rested: bool, durable: bool = True, side_by_side: bool = False) -> list[Verdict]:
         """Read what is left and judge each pattern; raises MessagingError.
 
         Args:
             rested: whether the run came to rest.
             durable: whether the server was to keep what it acknowledged over what happened to it.
+            side_by_side: whether one subscriber handled several messages at a time.
         """
         await self.reader.refresh()
         ledger = self.reader.ledger
-        conditions = Conditions(rested=rested, complete=ledger.missing == 0, durable=durable)
+        conditions = Conditions(rested, ledger.missing == 0, durable, side_by_side)
         verdicts = []
         for pattern in self.patterns:
             destination = self.destination(pattern)

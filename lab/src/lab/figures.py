@@ -5,7 +5,7 @@ Times are seconds after the start of the load.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -112,12 +112,14 @@ def _split(of: Flow, spans: Numbers) -> Iterator[Numbers]:
         yield of.late[order[begin:end]]
 
 
-def recovery(of: Flow, began: float) -> float:
-    """Return how long after a fault began messages still came late, in seconds.
+def recovery(of: Flow, struck: Sequence[float]) -> float:
+    """Return how long after a fault messages still came late, in seconds; of several faults the longest time.
 
-    Late is three times what 99 % did not exceed before, and at least 0.1 s.
+    Late is three times what 99 % did not exceed before the first, and at least 0.1 s. What comes after
+    the next fault is counted to that one.
     """
-    before = of.late[of.processed < began]
+    began = np.sort(struck)
+    before = of.late[of.processed < began[0]]
     usual = max(0.1, 3 * float(np.percentile(before, 99))) if len(before) else 0.1
-    slow = of.processed[(of.processed >= began) & (of.late > usual)]
-    return max(0.0, float(slow.max()) - began) if len(slow) else 0.0
+    slow = of.processed[(of.processed >= began[0]) & (of.late > usual)]
+    return float(np.max(slow - began[np.searchsorted(began, slow, side="right") - 1], initial=0.0))

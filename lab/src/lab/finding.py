@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,8 +16,7 @@ from lab.result import Result
 from messaging.connection import topology
 from messaging.ledger import Group, decode_entry
 from messaging.patterns import PATTERNS
-from messaging.settings.load import load
-from messaging.settings.subscriber import SubscriberSettings
+from messaging.settings.common import CommonSettings
 
 Moment = tuple[float, str]
 _WORDS = {b"A"[0]: "acknowledged", b"F"[0]: "failed", b"U"[0]: "unknown"}
@@ -97,9 +96,8 @@ def _faults(folder: Path, since: float) -> Iterator[Moment]:
             yield start + fault.at_seconds, f"fault: {fault.label}"
 
 
-async def in_redis(environ: Mapping[str, str], message_id: str) -> list[str]:
-    """Return the places on a user's server that hold the message; raises MessagingError, SettingsError."""
-    settings = load(SubscriberSettings, environ)
+async def in_redis(settings: CommonSettings, message_id: str) -> list[str]:
+    """Return the places on a user's server that hold the message; raises MessagingError."""
     found = []
     for pattern, kind in PATTERNS.items():
         if kind.guarantee.persistent:
@@ -107,7 +105,7 @@ async def in_redis(environ: Mapping[str, str], message_id: str) -> list[str]:
             left = await residue(topology(settings.redis), pattern, destination, settings.stream.group)
             if message_id in left.left:
                 found.append(f"{pattern}: in Redis at {destination}, waiting or in a consumer's hands")
-    for place in destinations(environ, tuple(PATTERNS)):
+    for place in destinations(settings, tuple(PATTERNS)):
         found += [f"dead letter {one}" async for one in place.letters() if one.message_id == message_id]
         await place.aclose()
     return found

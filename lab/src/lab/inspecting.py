@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from cyclopts import App
 from lab.dead_letters import destinations
 from lab.finding import in_redis, in_run, latest
 from lab.outcome import console_on_stdout, mind, refuse
-from lab.tested import own_server
+from lab.tested import looking, own_server
 from messaging.patterns import PATTERNS
 
 
@@ -38,7 +37,7 @@ def find(message_id: str, *, run: Path | None = None, runs: Path = Path("runs"))
         moments = in_run(folder, message_id) if folder else []
         for at, what in moments:
             _say(f"{datetime.fromtimestamp(at, UTC):%H:%M:%S.%f}  {what}")
-        places = await in_redis({**os.environ, **own.variables}, message_id) if own else []
+        places = await in_redis(looking(), message_id) if own else []
         _say("\n".join(places) or f"nothing more is known of it{f' in {folder}' if folder else ''}")
         return 0 if moments or places else 1
 
@@ -80,11 +79,10 @@ def drop(entry: str) -> int:
 
 def _letters(verb: str | None, wanted: str | None) -> int:
     async def go_through() -> int:
-        own = own_server()
-        if own is None:
+        if own_server() is None:
             return refuse("name your server by REDIS_HOST or REDIS_URL")
         chosen = 0
-        for place in destinations({**os.environ, **own.variables}, tuple(PATTERNS)):
+        for place in destinations(looking(), tuple(PATTERNS)):
             # The whole list first: it would never end while they are sent again and die again.
             for letter in [one async for one in place.letters()]:
                 if wanted in (None, "all", letter.entry, letter.message_id) and await place.act(verb, letter.entry):

@@ -131,7 +131,7 @@ class Ledger:
     Attributes:
         writers: who wrote, by id.
         histories: what happened, by pattern.
-        orphans: outcomes of attempts that are not on record.
+        orphans: outcomes of attempts that are not on record, or of another number of messages.
     """
 
     def __init__(self) -> None:
@@ -189,7 +189,7 @@ class Ledger:
 
     def _told(self, writer_id: str, time: float, outcomes: Outcomes) -> None:
         send = self._untold.pop((writer_id, outcomes.of), None)
-        if send is None:
+        if send is None or len(outcomes.codes) not in (1, len(send)):
             self.orphans += 1
         else:
             send.told, send.codes, send.reason = time, outcomes.codes, outcomes.reason

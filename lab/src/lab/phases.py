@@ -158,7 +158,9 @@ class Run:
         else:
             await self._target.stop("subscriber")
         durable = is_durable(self._scenario)
-        self._observed.verdicts = await self._experiment.judge(rested=rested, durable=durable)
+        self._observed.verdicts = await self._experiment.judge(
+            rested=rested, durable=durable, side_by_side=self._scenario.side_by_side
+        )
         self._observed.raw = self._experiment.reader.raw
         if not durable:
             self._observed.notes.append(

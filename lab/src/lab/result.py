@@ -60,7 +60,7 @@ class Figures(msgspec.Struct, frozen=True):
         sent_per_second: what was reached.
         processed_per_second: over the same time, until the last message.
         latency_seconds: from the intended send until the handler had it.
-        recovery_seconds: how long after the first fault began messages still came late.
+        recovery_seconds: how long after a fault struck messages still came late, the longest of all faults.
     """
 
     asked_per_second: float | None
@@ -74,7 +74,8 @@ class PatternResult(msgspec.Struct, frozen=True):
     """One pattern: its verdict, its account, its figures.
 
     Attributes:
-        account: totals over all replicas, in messages (fan-out: in copies, one for each replica).
+        account: totals over all replicas, in messages (fan-out: in copies, one for each replica);
+            without `reordered` where no order was judged (CONCURRENCY above 1).
         due: how many could have been lost; `loss` is in words, 0 with its upper 95 % bound.
         cases: the first that went astray; `cases_in_all` counts them.
     """
@@ -186,6 +187,8 @@ def account(verdict: Verdict) -> dict[str, int]:
         for place, there in one.elsewhere.items():
             totals[place] = totals.get(place, 0) + there.total()
     totals |= {name: verdict.total(name) for name in ("lost", "recovered", "duplicated", "phantom", "contradicted")}
+    if verdict.reordered is None:
+        return totals
     return totals | {"reordered": sum(map(len, verdict.reordered.values()))}
 
 
@@ -194,13 +197,13 @@ def _figures(observed: Observed, of: Flow) -> Figures:
 
     seconds = max((float(some.max()) for some in (of.sent, of.processed) if len(some)), default=1.0)
     sent_for = float(of.sent.max() - of.sent.min()) if len(of.sent) > 1 else 1.0
-    struck = min((one.at for one in observed.strikes), default=None)
+    struck = [one.at - observed.start for one in observed.strikes]
     return Figures(
         asked_per_second=_asked(observed.scenario),
         sent_per_second=len(of.sent) / max(sent_for, 1e-9),
         processed_per_second=len(of.processed) / seconds,
         latency_seconds=summarize([array("f", of.late.astype("f").tobytes())]),
-        recovery_seconds=None if struck is None else recovery(of, struck - observed.start),
+        recovery_seconds=recovery(of, struck) if struck else None,
     )
 
 

@@ -64,10 +64,11 @@ async def carry_out(name: str, scenario: Scenario, target: str, runs: Path, cons
         if observed.start == float("inf") and not observed.run:
             raise
         observed.doubts.append(str(error))
-    return _keep(observed, runs)
+    return keep(observed, runs)
 
 
-def _keep(observed: Observed, runs: Path) -> Done:
+def keep(observed: Observed, runs: Path) -> Done:
+    """Write the folder of a run that has ended; where that fails, the verdict is there all the same."""
     result = result_of(observed)
     try:
         folder = folder_of(runs, datetime.fromtimestamp(observed.began, UTC), observed.name)
@@ -81,25 +82,14 @@ def tell(console: Console, done: Done) -> None:
     """Print the verdict, and where the rest stands."""
     result = done.result
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for name in (
-        "pattern",
-        "finding",
-        "sent",
-        "processed",
-        "lost",
-        "at most",
-        "duplicated",
-        "p50 ms",
-        "p99 ms",
-        "sent/s",
-    ):
-        table.add_column(name, justify="left" if name in ("pattern", "finding") else "right")
+    for name in ("pattern", "finding", "sent", "processed", "lost", "at most", "duplicated", "p50 ms", "p99 ms"):
+        table.add_column(name, justify="left" if name in ("pattern", "finding") else "right", no_wrap=True)
     for one in result.patterns:
         late, counts = one.figures.latency_seconds, one.account
         times = (f"{late.p50 * 1000:,.1f}", f"{late.p99 * 1000:,.1f}") if late else ("-", "-")
         cells = (f"{counts['attempted']:,}", f"{counts['processed']:,}", *_loss(one), f"{counts['duplicated']:,}")
         finding = Text(one.finding, _STYLES[one.finding])
-        table.add_row(one.pattern, finding, *cells, *times, f"{one.figures.sent_per_second:,.0f}")
+        table.add_row(one.pattern, finding, *cells, *times)
     console.print()
     console.print(table)
     for text in (

@@ -134,6 +134,11 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return max(wave.ends for wave in self.load)
 
     @property
+    def side_by_side(self) -> bool:
+        """Whether one subscriber handles several messages at a time."""
+        return int(self.subscriber.get("CONCURRENCY", 1)) > 1
+
+    @property
     def needs_proxy(self) -> bool:
         """Whether something happens to the network."""
         return any(planned.fault in ("network-cut", "reply-cut") for planned in self.faults)

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab.embedded import EmbeddedServer
+from messaging.settings.common import CommonSettings
 from messaging.settings.load import load
-from messaging.settings.publisher import PublisherSettings
 from messaging.settings.redis import RedisSettings
 from messaging.settings.sources import SECRETS_DIR
 
 _PREFIX = "REDIS_"
+_LOOKING = (_PREFIX, "DESTINATION_", "STREAM_")
 _CHOOSING = ("REDIS_HOST", "REDIS_URL", "REDIS_SENTINEL")
 
 
@@ -38,7 +39,19 @@ def own_server(environ: Mapping[str, str] = os.environ) -> Tested | None:
     if not any(environ.get(name) for name in _CHOOSING):
         return None
     variables = {name: value for name, value in environ.items() if name.startswith(_PREFIX) or name == SECRETS_DIR}
-    return Tested(load(PublisherSettings, variables).redis, variables)
+    return Tested(load(CommonSettings, variables).redis, variables)
+
+
+def looking(environ: Mapping[str, str] = os.environ) -> CommonSettings:
+    """Return what one needs to look at what both services keep on a user's server: REDIS_, DESTINATION_ and STREAM_.
+
+    Whatever else the environment says of the services, right or wrong, is not looked at.
+
+    Raises:
+        SettingsError: what it says cannot be used.
+    """
+    seen = {name: value for name, value in environ.items() if name.startswith(_LOOKING) or name == SECRETS_DIR}
+    return load(CommonSettings, seen)
 
 
 def embedded(server: EmbeddedServer) -> Tested:

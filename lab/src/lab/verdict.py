@@ -48,11 +48,14 @@ class Conditions:
         complete: the ledger has no holes.
         durable: the server was told to keep what it acknowledges; where it was not, a loss is
             reported and not held against the pattern.
+        side_by_side: one subscriber handled several messages at a time. In which order it was done
+            with them then says nothing of the order in which it got them, so none is judged.
     """
 
     rested: bool = True
     complete: bool = True
     durable: bool = True
+    side_by_side: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ class Verdict:
         reasons: why it was broken, or why the run proves nothing.
         accounts: one for each replica of a fan-out pattern, else a single one under "".
         intervals: each time that a replica of a fan-out pattern was subscribed.
-        reordered: what each replica processed after a later message of the same sender.
+        reordered: what each replica processed after a later message of the same sender; None when no
+            order was judged.
         due: how many messages (fan-out: copies) could have been lost.
         unheard: acknowledged messages of a fan-out pattern that were due to nobody.
     """
@@ -92,7 +96,7 @@ class Verdict:
     reasons: tuple[str, ...]
     accounts: dict[str, Account]
     intervals: tuple[IntervalAccount, ...]
-    reordered: dict[str, list[int]]
+    reordered: dict[str, list[int]] | None
     due: int
     unheard: int
 
@@ -106,7 +110,17 @@ class Verdict:
         lost = self.total("lost")
         if lost or not self.due:
             return f"{lost:,} of {self.due:,}"
-        return f"0 of {self.due:,} (at most {min(1.0, 3 / self.due):.2%}, 95% sure)"
+        return f"0 of {self.due:,} (at most {percent(bound(self.due))}, 95% sure)"
+
+
+def bound(due: int) -> float:
+    """Return the upper 95 % bound of the share lost when none of `due` was: 3 / due."""
+    return min(1.0, 3 / due)
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent, a small one with the digits that it needs."""
+    return f"{share:.2%}" if share >= 0.0001 else f"{share:.5%}"  # noqa: PLR2004 - 0.01 % is the last with two
 
 
 def judge(pattern: str, guarantee: Guarantee, evidence: Evidence, conditions: Conditions) -> Verdict:
@@ -119,6 +133,8 @@ def judge(pattern: str, guarantee: Guarantee, evidence: Evidence, conditions: Co
         conditions: what the run was like.
     """
     verdict = _fan_out(pattern, evidence) if guarantee.fan_out else _shared(pattern, evidence)
+    if not conditions.side_by_side:
+        verdict = replace(verdict, reordered=_order(evidence))
     doubts = list(_doubts(evidence, conditions))
     breaches = list(_breaches(verdict, guarantee, conditions))
     if conditions.complete and breaches:
@@ -135,7 +151,7 @@ def _shared(pattern: str, evidence: Evidence) -> Verdict:
     places = {DEAD_LETTERED: evidence.dead_lettered, IN_REDIS: evidence.in_redis}
     accounts = {"": evidence.account(together, places)}
     due = evidence.acknowledged.total()
-    return Verdict(pattern, Finding.HELD, (), accounts, (), _order(evidence), due, unheard=0)
+    return Verdict(pattern, Finding.HELD, (), accounts, (), None, due, unheard=0)
 
 
 def _fan_out(pattern: str, evidence: Evidence) -> Verdict:
@@ -154,8 +170,7 @@ def _fan_out(pattern: str, evidence: Evidence) -> Verdict:
         heard |= its_due
     unheard = (evidence.acknowledged - heard).total()
     copies = sum(one.due for one in intervals)
-    order = _order(evidence)
-    return Verdict(pattern, Finding.HELD, (), accounts, tuple(intervals), order, copies, unheard=unheard)
+    return Verdict(pattern, Finding.HELD, (), accounts, tuple(intervals), None, copies, unheard=unheard)
 
 
 def _order(evidence: Evidence) -> dict[str, list[int]]:
@@ -216,6 +231,6 @@ def cases(verdict: Verdict, numbering: Numbering) -> Iterator[Case]:
             for one, times in sorted(getattr(account, kind).items()):
                 sender = numbering.sender_of(one)
                 yield Case(kind, numbering.id_of(one), sender, replica, times)
-    for replica, late in verdict.reordered.items():
+    for replica, late in (verdict.reordered or {}).items():
         for one in late:
             yield Case("reordered", numbering.id_of(one), numbering.sender_of(one), replica)

@@ -36,8 +36,13 @@ def page(result: Result, timelines: Sequence[Timeline], plots: Mapping[str, tupl
 
 def table(head: Iterable[str], rows: Iterable[Iterable[object]], kind: str = "") -> str:
     """Return a table; a cell that is no text is a number, None a dash."""
-    heads = "".join(f"<th>{escape(one)}</th>" for one in head)
-    lines = "".join(f"<tr>{''.join(_cell(one) for one in row)}</tr>" for row in rows)
+    cells = [tuple(row) for row in rows]
+    words = {place for row in cells for place, one in enumerate(row) if isinstance(one, str)}
+    heads = "".join(
+        f'<th class="text">{escape(one)}</th>' if place in words else f"<th>{escape(one)}</th>"
+        for place, one in enumerate(head)
+    )
+    lines = "".join(f"<tr>{''.join(_cell(one) for one in row)}</tr>" for row in cells)
     return (
         f'<div class="wide"><table class="{kind}"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>'
     )
@@ -68,7 +73,7 @@ def _verdict(result: Result) -> Iterator[str]:
             one.promise,
             one.loss,
             one.account["duplicated"],
-            one.account["reordered"],
+            one.account.get("reordered"),
             "; ".join(one.reasons),
         )
         for one in result.patterns
@@ -114,7 +119,7 @@ def _accounts(result: Result) -> Iterator[str]:
         yield f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{rows}{last}</tbody></table></div>'
     head = ("beside them", *(one.pattern for one in result.patterns))
     names = ("recovered", "duplicated", "phantom", "contradicted", "reordered")
-    yield table(head, [(name, *(one.account[name] for one in result.patterns)) for name in names])
+    yield table(head, [(name, *(one.account.get(name) for one in result.patterns)) for name in names])
     yield '<p class="quiet">Pub/sub is counted in copies, one for each subscriber.'
     yield " docs/lab.md says what each word means.</p>"
 

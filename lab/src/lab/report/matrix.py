@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 from matplotlib.figure import Figure
 
-from lab.comparison import HEAD, HEAD_MORE, Cell, Comparison, row
+from lab.comparison import Cell, Comparison
 from lab.report.folder import REPORT, RESULT
+from lab.report.rows import HEAD, row
 
 _CSS = Path(__file__).with_name("page.css")
 _MARKS = "osD^v"
@@ -31,8 +32,7 @@ def save(path: Path, comparison: Comparison) -> None:
 
 def markdown(comparison: Comparison) -> str:
     """Return the table for a Markdown document."""
-    head = (*HEAD, *HEAD_MORE)
-    rows = (head, ("---",) * len(head), *(tuple(row(one)) for one in comparison.cells))
+    rows = (HEAD, ("---",) * len(HEAD), *(tuple(row(one)) for one in comparison.cells))
     return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
 
 
@@ -62,7 +62,7 @@ def _page(comparison: Comparison, *, swept: bool) -> Iterator[str]:
     yield '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Comparison</title>'
     yield f"<style>{_CSS.read_text(encoding='utf-8')}</style></head><body><h1>Comparison</h1>"
     yield f'<p class="quiet">{comparison.repeated} runs of each; a figure is the median, its range in parentheses.</p>'
-    heads = "".join(f"<th>{escape(one)}</th>" for one in (*HEAD, *HEAD_MORE))
+    heads = "".join(f"<th>{escape(one)}</th>" for one in HEAD)
     yield f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>'
     for one in comparison.cells:
         first, *rest = row(one)
