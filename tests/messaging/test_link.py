@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from socket import create_connection
+from threading import Event
 
 import pytest
 
@@ -11,6 +13,7 @@ from messaging.errors import ConnectionLost, ServerRefused, WrongType
 from messaging.link import call
 from messaging.scripts import SCRIPTS
 from messaging.settings.redis import RedisSettings
+from tests.support.eventually import eventually
 from tests.support.links import link_to, through
 from tests.support.standalone import Standalone
 
@@ -75,6 +78,21 @@ async def test_replies_before_the_loss_count_and_what_follows_is_unknown(
             assert lost.sent
         assert await link.one(("LLEN", destination)) == 1
         assert link.connections == 2
+
+
+async def test_a_reply_that_came_while_the_process_stood_still_is_not_given_up(
+    standalone: Standalone, destination: str
+) -> None:
+    async with link_to(standalone.settings, destination, timeout=1.0) as link:
+        await link.open()
+        popped = asyncio.create_task(link.one(("BLPOP", destination, 10)))
+        await eventually(lambda: _is_blocked(standalone, destination), what="the blocked client")
+        with create_connection((standalone.settings.host, standalone.settings.port)) as other:
+            other.sendall(f"RPUSH {destination} a\r\n".encode())
+            Event().wait(1.5)  # the whole loop stands still, as in a stopped process, beyond the link's time
+        assert await popped == [destination.encode(), b"a"]
+        assert await link.one(("LLEN", destination)) == 0
+        assert link.connections == 1
 
 
 async def test_a_reply_that_is_lost_leaves_the_outcome_unknown_and_nothing_is_sent_twice(

@@ -96,10 +96,13 @@ class Link:
     async def _exchange(self, connection: Connection, commands: Sequence[Command], timeout: float) -> list[Reply]:
         replies: list[Reply] = []
         try:
-            async with asyncio.timeout(timeout):
-                await connection.send_packed_command([hiredis.pack_command(command) for command in commands])
-                for _ in commands:
-                    replies.append(await _read(connection))  # noqa: PERF401 - a loss keeps those before it
+            try:
+                async with asyncio.timeout(timeout):
+                    await connection.send_packed_command([hiredis.pack_command(command) for command in commands])
+                    await _collect(connection, replies, len(commands))
+            except TimeoutError:  # a process that stood still wakes up late, with the replies in its socket
+                async with asyncio.timeout(_LAST_LOOK):
+                    await _collect(connection, replies, len(commands))
         except CONNECTION_ERRORS as error:
             await self.aclose()
             first = connection_error(error, self._topology.address, sent=True)
@@ -129,6 +132,14 @@ class Link:
 
 
 _NO_SCRIPT = object()
+_LAST_LOOK = 0.05
+"""How long to read what has come meanwhile when the time is over, in seconds."""
+
+
+async def _collect(connection: Connection, replies: list[Reply], count: int) -> None:
+    """Add replies until there are so many; a loss keeps those that came before it."""
+    while len(replies) < count:
+        replies.append(await _read(connection))
 
 
 async def _read(connection: Connection) -> Reply:
