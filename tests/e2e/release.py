@@ -71,8 +71,12 @@ class Release:
 
     def pods(self, component: str) -> list[Manifest]:
         """Return the ready pods of a component."""
+        return list(ready(self.every_pod(component)))
+
+    def every_pod(self, component: str) -> list[Manifest]:
+        """Return the pods of a component, those that begin and those that end, too."""
         selector = f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component={component}"
-        return list(ready(self.kube.all("pods", selector)))
+        return list(self.kube.all("pods", selector))
 
     def names(self, component: str) -> list[str]:
         """Return their names."""
@@ -85,10 +89,9 @@ class Release:
 
     def expect(self, component: str, replicas: int, *, seconds: float = 90) -> None:
         """Wait until exactly so many pods are there and ready."""
-        selector = f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component={component}"
 
         def there() -> bool:
-            pods = self.kube.all("pods", selector)
+            pods = self.every_pod(component)
             return len(pods) == replicas == len(list(ready(pods)))
 
         until(there, f"{replicas} pods of {component}", seconds=seconds)
