@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab.embedded import EmbeddedServer
-from lab.experiment import Experiment
-from lab.probing import is_ready
+from lab.experiment import Experiment, LedgerServer
 from lab.target import Target, TargetError
 from lab.targets.local import LocalTarget
 from lab.tested import embedded
@@ -33,7 +32,7 @@ def temporary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]
 async def experiment(*patterns: str) -> AsyncIterator[Experiment]:
     async with EmbeddedServer() as server, EmbeddedServer() as ledger:
         settings = RedisSettings(host=ledger.host, port=ledger.port)
-        run = Experiment(embedded(server), settings, patterns)
+        run = Experiment(embedded(server), LedgerServer.beside(settings), patterns)
         yield run
         await run.clean()
         await run.aclose()
@@ -50,10 +49,11 @@ async def received(run: Experiment) -> dict[str, int]:
 async def test_services_start_scale_freeze_crash_and_stop() -> None:
     async with experiment("queue") as run, LocalTarget() as place:
         target: Target = place
-        await target.start("subscriber", run.environment() | {"BLOCK": "0.5"})
+        settings = run.environment() | {"BLOCK": "0.5"}
+        await target.start("subscriber", settings)
         await target.start("publisher", run.environment() | {"PUBLISH_INTERVAL": "0.01"})
         await target.wait_ready("subscriber", READY)
-        await target.scale("subscriber", 3)
+        await target.start("subscriber", settings, 2)
         await target.wait_ready("subscriber", READY)
         first, second, third = target.replicas("subscriber")
         assert [one.name for one in (first, second, third)] == [
@@ -63,12 +63,12 @@ async def test_services_start_scale_freeze_crash_and_stop() -> None:
         ]
         await eventually(lambda: _all_received(run, 3))
         await target.pause(second)
-        assert not await is_ready(target.address(second))
+        assert not await target.is_ready(second)
         await target.resume(second)
-        assert await is_ready(target.address(second))
+        assert await target.is_ready(second)
         await target.kill(first)
         assert target.replicas("subscriber") == [second, third]
-        await target.scale("subscriber", 1)
+        await target.retire(third)
         assert target.replicas("subscriber") == [second]
         assert "Received #1 from queue" in await target.logs(third)
         await target.stop("publisher")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 from tools import fault_table
 
-from lab import tested
 from lab.checking import RefusedError, check_faults, check_settings
 from lab.faults import FAULTS
 from lab.scenario import ScenarioError, read, write
 from lab.scenarios import find, ready
 from lab.server import Ability, UserServer
 from lab.targets.local_server import LocalServer
-from messaging.settings.redis import RedisSettings
 from tests.docs.pages import between
 from tests.support.trial import scenario
 
@@ -93,9 +91,8 @@ def test_settings_are_checked_before_anything_starts(text: str, words: str) -> N
     ],
 )
 def test_a_fault_that_the_target_cannot_do_is_refused_with_the_reason(fault: str, words: str) -> None:
-    user = UserServer(tested.Tested(RedisSettings(host="localhost"), {}))
     with pytest.raises(RefusedError) as error:
-        check_faults(scenario(f"faults: [{{fault: {fault}}}]"), user, "local")
+        check_faults(scenario(f"faults: [{{fault: {fault}}}]"), UserServer.abilities, "local")
     assert words in str(error.value)
 
 
@@ -104,4 +101,4 @@ def test_a_server_without_a_proxy_cannot_cut_the_network() -> None:
     assert planned.needs_proxy
     assert Ability.NETWORK not in LocalServer(planned.server, proxied=False).abilities
     with pytest.raises(RefusedError, match="a proxy"):
-        check_faults(planned, LocalServer(planned.server, proxied=False), "local")
+        check_faults(planned, LocalServer(planned.server, proxied=False).abilities, "local")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -13,6 +14,7 @@ from lab.ledger import History
 from lab.numbering import Numbering
 from lab.observed import Observed
 from lab.phases import Run
+from lab.targets.local import LocalTarget
 from lab.verdict import Finding
 from lab.watch.fetching import fetch
 from messaging.ledger.record import ACKNOWLEDGED
@@ -81,7 +83,7 @@ class Scraped(Run):
     async def _judge(self, rested: bool) -> None:  # noqa: FBT001 - as its parent has it
         gaps = {}
         for replica in self._target.replicas("subscriber"):
-            page = (await fetch(self._target.address(replica), "/metrics")).decode()
+            page = (await fetch(cast("LocalTarget", self._target).address(replica), "/metrics")).decode()
             samples = [one for family in text_string_to_metric_families(page) for one in family.samples]
             gaps[replica.name] = sum(one.value for one in samples if one.name == f"{prometheus_name(GAP)}_total")
         self.gaps = gaps

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from lab.faults import FAULTS
 from lab.nearest import instead
 from lab.scenario import Scenario, ScenarioError
-from lab.server import ServerUnderTest
+from lab.server import Ability
 from messaging.errors import SettingsError
 from messaging.settings.common import CommonSettings
 from messaging.settings.load import known_names, load
@@ -33,11 +33,11 @@ def check_settings(scenario: Scenario) -> None:
             raise ScenarioError(f"{role}: {error}") from None
 
 
-def check_faults(scenario: Scenario, server: ServerUnderTest, target: str) -> None:
+def check_faults(scenario: Scenario, abilities: Collection[Ability], target: str) -> None:
     """Make sure that every planned fault can strike; raises RefusedError."""
     for planned in scenario.faults:
         kind = FAULTS[planned.fault]
-        if kind.needs is not None and kind.needs not in server.abilities:
+        if kind.needs is not None and kind.needs not in abilities:
             raise RefusedError(f"{planned.fault} on target {target} needs {kind.needs.value}")
         if kind.handler is not None and scenario.subscriber.get("HANDLER") != kind.handler:
             raise RefusedError(f"{planned.fault} needs subscriber: {{HANDLER: {kind.handler}}}")

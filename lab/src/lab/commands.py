@@ -6,8 +6,9 @@ import asyncio
 import signal
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from rich.console import Console
 
 from lab.comparing import Plan, compare
@@ -24,9 +25,11 @@ from lab.place import PLACES
 from lab.running import carry_out, tell
 from lab.scenario import ScenarioError
 from lab.scenarios import find as find_scenario
+from lab.site import Site
 from lab.tested import Tested, own_server
 from lab.verdict import Finding, worst
-from lab.watch.commands import scale, watch
+from lab.watch.commands import watch
+from lab.watch.scaling import scale
 from messaging.patterns import PATTERNS
 
 app = App(
@@ -37,6 +40,9 @@ app = App(
     result_action="return_value",
 )
 
+Anywhere = Annotated[Site, Parameter(name="*")]
+"""The options of a command that runs something somewhere."""
+_HERE = Site()
 
 app.command(find)
 app.command(letters_app)
@@ -84,7 +90,7 @@ def demo(*, svg: Path | None = None) -> int:
 
 
 @app.command
-def run(scenario: str, *, target: str = "local", runs: Path = Path("runs")) -> int:
+def run(scenario: str, *, site: Anywhere = _HERE, runs: Path = Path("runs")) -> int:
     """Run a scenario: phases, faults, verdict, and a folder with everything that was seen.
 
     Exit codes: 0 every guarantee held, 1 one was broken, 3 the run proves nothing, 2 it could not
@@ -94,8 +100,6 @@ def run(scenario: str, *, target: str = "local", runs: Path = Path("runs")) -> i
     ----------
     scenario
         A ready scenario's name, or the path of a YAML file.
-    target
-        Where the services run.
     runs
         The folder in which the run's own folder is made.
     """
@@ -103,8 +107,8 @@ def run(scenario: str, *, target: str = "local", runs: Path = Path("runs")) -> i
 
     async def carry() -> int:
         name, found = find_scenario(scenario)
-        _known_target(target)
-        done = await carry_out(name, found, target, runs, console)
+        _known_target(site.target)
+        done = await carry_out(name, found, site, runs, console)
         tell(console, done)
         if done.trouble:
             refuse(done.trouble)
@@ -122,7 +126,7 @@ def compare_(  # noqa: PLR0913 - each is an axis or an option of the command lin
     batch: str = "",
     scenario: str = "steady",
     repeat: int = 1,
-    target: str = "local",
+    site: Anywhere = _HERE,
     runs: Path = Path("runs"),
     keep: Path | None = None,
 ) -> int:
@@ -142,26 +146,24 @@ def compare_(  # noqa: PLR0913 - each is an axis or an option of the command lin
         Names with commas (or paths): those that run whatever the faults.
     repeat
         How often each runs, in rounds; figures then carry their ranges.
-    target
-        Where the services run.
     runs
         The folder in which the comparison's own folder is made.
     keep
         Write result.json there, too.
     """
     chosen = (patterns, faults, replicas, batch, scenario)
-    return mind(console_on_stdout(), _compare(chosen, repeat, target, runs, keep))
+    return mind(console_on_stdout(), _compare(chosen, repeat, site, runs, keep))
 
 
 async def _compare(
-    chosen: tuple[str, str, str, str, str], repeat: int, target: str, runs: Path, keep: Path | None
+    chosen: tuple[str, str, str, str, str], repeat: int, site: Site, runs: Path, keep: Path | None
 ) -> int:
     patterns, faults, replicas, batch, scenario = chosen
-    _known_target(target)
+    _known_target(site.target)
     _writable(keep)
     words = _words(patterns, PATTERNS), _words(faults, FAULTS), _numbers(replicas), _numbers(batch), _words(scenario)
     (times,) = _numbers(f"{repeat}")
-    return await compare(Plan(axes(*words), times, target, runs, keep), console_on_stdout())
+    return await compare(Plan(axes(*words), times, site, runs, keep), console_on_stdout())
 
 
 def _writable(keep: Path | None) -> None:

@@ -15,6 +15,7 @@ from lab.report.folder import folder_of
 from lab.report.rows import row
 from lab.result import SCHEMA, Result
 from lab.running import carry_out, tell
+from lab.site import Site
 from lab.verdict import Finding, worst
 
 Runs = Mapping[Axes, list[tuple[Result, str]]]
@@ -28,14 +29,14 @@ class Plan:
     Attributes:
         cells: what runs.
         repeat: how often each runs.
-        target: where.
+        site: where.
         runs: the folder in which the comparison's own folder is made.
         keep: a file into which the result is written, too; None for none.
     """
 
     cells: Sequence[Axes]
     repeat: int
-    target: str
+    site: Site
     runs: Path
     keep: Path | None
 
@@ -54,7 +55,7 @@ async def compare(plan: Plan, console: Console) -> int:
     turns = [(turn, one) for turn in range(1, plan.repeat + 1) for one in plan.cells]
     for number, (turn, one) in enumerate(turns, 1):
         console.print(f"[{number} of {len(turns)}] {one.scenario}, {one.pattern}, round {turn}", markup=False)
-        done[one].append(await _run(one, plan.target, folder, console))
+        done[one].append(await _run(one, plan.site, folder, console))
         # Anew each time, so that a comparison that is interrupted is of use, too.
         cells = _keep(plan, folder, done, began)
         console.print("  ".join(row(cells[one])), soft_wrap=True, markup=False)
@@ -62,9 +63,9 @@ async def compare(plan: Plan, console: Console) -> int:
     return worst(Finding(one.finding) for one in cells.values()).exit_code
 
 
-async def _run(one: Axes, target: str, folder: Path, console: Console) -> tuple[Result, str]:
+async def _run(one: Axes, site: Site, folder: Path, console: Console) -> tuple[Result, str]:
     name = "-".join(str(part) for part in (Path(one.scenario).stem, one.pattern, one.subscribers, one.batch) if part)
-    done = await carry_out(name, scenario_of(one), target, folder, console)
+    done = await carry_out(name, scenario_of(one), site, folder, console)
     if done.folder is None:
         tell(console, done)  # what it cost to find out is not lost with the disk
         raise OSError(done.trouble)

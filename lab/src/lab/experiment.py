@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from typing import NamedTuple, Self
 
 from lab.evidence import gather
 from lab.ledger import History
@@ -27,6 +28,28 @@ class UnreachableError(Exception):
     """The server under test does not answer; nothing has been begun."""
 
 
+def new_run() -> str:
+    """Make up a run's id."""
+    return f"lab-{secrets.token_hex(4)}"
+
+
+class LedgerServer(NamedTuple):
+    """How to reach the ledger's server.
+
+    Attributes:
+        settings: for ourselves.
+        url: the same for the services.
+    """
+
+    settings: RedisSettings
+    url: str
+
+    @classmethod
+    def beside(cls, settings: RedisSettings) -> Self:
+        """Return one that the services reach as we do."""
+        return cls(settings, f"redis://{settings.host}:{settings.port}")
+
+
 class Experiment:
     """Names everything after the run, so that it touches nothing else, whosever server it is.
 
@@ -37,17 +60,18 @@ class Experiment:
         numbering: the numbers that the verdicts speak of.
     """
 
-    def __init__(self, tested: Tested, ledger: RedisSettings, patterns: Sequence[str]) -> None:
+    def __init__(self, tested: Tested, ledger: LedgerServer, patterns: Sequence[str], run: str = "") -> None:
         """Prepare a run; connects when something is asked.
 
         Args:
             tested: the server under test.
             ledger: another server, for the ledger; without a password.
             patterns: the patterns' names.
+            run: the run's id; by default a new one.
         """
-        self.run = f"lab-{secrets.token_hex(4)}"
+        self.run = run or new_run()
         self.patterns = tuple(patterns)
-        self.reader = LedgerReader(ledger, self.run)
+        self.reader = LedgerReader(ledger.settings, self.run)
         self.numbering = Numbering()
         self._tested, self._ledger = tested, ledger
         self._group = f"{self.run}:{keys.GROUP}"
@@ -74,7 +98,7 @@ class Experiment:
             **destinations,
             "PATTERN": ",".join(self.patterns),
             "STREAM_GROUP": self._group,
-            "LEDGER_URL": f"redis://{self._ledger.host}:{self._ledger.port}",
+            "LEDGER_URL": self._ledger.url,
             "LEDGER_RUN": self.run,
         }
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lab.crew import Crew
-from lab.probing import is_ready
 from lab.scenario import PlannedFault
 from lab.server import Ability, ServerUnderTest
 from lab.target import Replica, Target, TargetError
@@ -79,7 +78,7 @@ class Fault(ABC):
         """Choose one of the subscribers that are at work; raises TargetError when none is."""
         target = self.stage.target
         living = target.replicas("subscriber")
-        ready = [one for one in living if await is_ready(target.address(one))]
+        ready = [one for one in living if await target.is_ready(one)]
         if not ready:
             raise TargetError("no subscriber is at work that a fault could strike")
         return self.stage.chance.choice(ready)

@@ -11,6 +11,7 @@ from lab.clock import ClockOffset
 from lab.ledger import Ledger
 from lab.numbering import Numbering
 from lab.scenario import Scenario
+from lab.site import Site
 from lab.verdict import Finding, Verdict, worst
 
 
@@ -56,8 +57,8 @@ class Observed:
     Attributes:
         name: the scenario's name.
         scenario: what was to be done.
+        site: where it ran.
         run: the run's id; its names in Redis begin with it.
-        target: where it ran.
         began: when it began, in UNIX seconds.
         start: when the load began; infinite when it never did.
         phases: in their order.
@@ -76,8 +77,8 @@ class Observed:
 
     name: str
     scenario: Scenario
+    site: Site = field(default_factory=Site)
     run: str = ""
-    target: str = "local"
     began: float = field(default_factory=time.time)
     start: float = float("inf")
     phases: list[Phase] = field(default_factory=list)

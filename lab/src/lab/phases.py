@@ -15,13 +15,12 @@ from typing import TypeVar
 
 from lab.checking import check_faults
 from lab.clock import clock_offset
-from lab.crew import Crew
-from lab.experiment import Experiment
+from lab.experiment import Experiment, new_run
 from lab.fault import Stage
 from lab.faults import FAULTS
 from lab.load import OVERTIME, Load
 from lab.observed import Observed
-from lab.place import PLACES, Place
+from lab.place import PLACES, SLACK, Place
 from lab.progress import Progress
 from lab.rest import Stillness, until
 from lab.strikes import Strikes, is_durable, planned_times
@@ -68,22 +67,23 @@ class Run:
 
     async def _provision(self, stack: AsyncExitStack) -> None:
         scenario, observed = self._scenario, self._observed
-        place: Place = await stack.enter_async_context(PLACES[observed.target](scenario))
+        run = new_run()
+        place: Place = await stack.enter_async_context(PLACES[observed.site.target](scenario, run, observed.site))
         self._server, self._target = place.server, place.target
-        check_faults(scenario, place.server, place.name)
-        experiment = self._experiment = Experiment(place.server.tested, place.ledger, scenario.patterns)
+        check_faults(scenario, place.server.abilities, place.name)
+        experiment = self._experiment = Experiment(place.server.tested, place.ledger, scenario.patterns, run)
         stack.push_async_callback(experiment.aclose)
         await experiment.reach()
         stack.push_async_callback(experiment.clean)
         stack.push_async_callback(self._end)
         observed.run, observed.ledger = experiment.run, experiment.reader.ledger
         observed.numbering = experiment.numbering
-        observed.versions = await versions(place.server)
+        observed.versions = {**await versions(place.server), **place.versions}
         observed.clock = await clock_offset(place.server)
         common = experiment.environment() | {"LOG_LEVEL": "warning"}
         self._publisher = common | {name: str(value) for name, value in scenario.publisher.items()}
         subscriber = common | {name: str(value) for name, value in scenario.subscriber.items()}
-        self._crew = Crew(place.target, subscriber, scenario.subscribers, scenario.restart_seconds)
+        self._crew = place.crew(subscriber, scenario.subscribers, scenario.restart_seconds)
         await self._during(self._crew.muster(), looking=False)
 
     async def _warm_up(self) -> None:
@@ -204,14 +204,13 @@ class Run:
         self._progress.event("Clean up")
         for replica in self._target.everyone():
             self._observed.logs[replica.name] = await self._target.logs(replica)
-        for replica in (*self._target.replicas("publisher"), *self._target.replicas("subscriber")):
-            await self._target.kill(replica)
+        await self._target.end()
 
     @asynccontextmanager
     async def _phase(self, name: str, deadline: float) -> AsyncIterator[None]:
         with self._observed.phase(name):
             self._progress.event(name.capitalize())
-            limit = asyncio.timeout(deadline)
+            limit = asyncio.timeout(deadline + SLACK[self._observed.site.target])
             try:
                 async with limit:
                     yield

@@ -130,7 +130,7 @@ def result_of(observed: Observed) -> Result:
         schema=SCHEMA,
         scenario_name=observed.name,
         run=observed.run,
-        target=observed.target,
+        target=observed.site.target,
         finding=observed.finding.value,
         doubts=tuple(observed.doubts),
         notes=(*observed.notes, *_missed_rates(patterns)),

@@ -20,6 +20,7 @@ from lab.reading import LedgerError
 from lab.report.folder import REPORT, folder_of, save
 from lab.result import PatternResult, Result, result_of
 from lab.scenario import Scenario
+from lab.site import Site
 from lab.target import TargetError
 from lab.verdict import Finding
 from messaging.errors import MessagingError
@@ -47,7 +48,7 @@ class Done:
         return Finding(self.result.finding).exit_code
 
 
-async def carry_out(name: str, scenario: Scenario, target: str, runs: Path, console: Console) -> Done:
+async def carry_out(name: str, scenario: Scenario, site: Site, runs: Path, console: Console) -> Done:
     """Run a scenario and write its folder; what goes wrong on the way proves nothing.
 
     Raises:
@@ -55,7 +56,7 @@ async def carry_out(name: str, scenario: Scenario, target: str, runs: Path, cons
         Interrupted: somebody asked for the end.
     """
     await asyncio.to_thread(check_settings, scenario)  # it looks for mounted secrets
-    observed = Observed(name, scenario, target=target)
+    observed = Observed(name, scenario, site)
     progress = progress_on(console)
     try:
         with progress:

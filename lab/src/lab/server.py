@@ -44,16 +44,16 @@ class ServerUnderTest(Protocol):
     async def restart(self) -> None:
         """Start it again, with what its disk remembers; return when it answers."""
 
-    def pause(self) -> None:
+    async def pause(self) -> None:
         """Freeze it."""
 
-    def resume(self) -> None:
+    async def resume(self) -> None:
         """Let it go on."""
 
     async def cut(self) -> None:
         """Break all connections and refuse new ones."""
 
-    def drop_replies(self) -> None:
+    async def drop_replies(self) -> None:
         """Carry requests to the server, and throw its replies away."""
 
     @property
@@ -96,13 +96,7 @@ class UserServer:
         """Refuse."""
         raise NotImplementedError
 
-    restart = cut = heal = fail_over = rejoin = kill
-
-    def pause(self) -> None:
-        """Refuse."""
-        raise NotImplementedError
-
-    resume = drop_replies = pause
+    restart = pause = resume = cut = drop_replies = heal = fail_over = rejoin = kill
 
 
 async def ask(settings: RedisSettings, *command: str | int, patience: float = 5.0) -> Any:  # noqa: ANN401

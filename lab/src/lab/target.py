@@ -27,7 +27,7 @@ class Replica:
 
 
 class Address(NamedTuple):
-    """Where a replica's probes listen."""
+    """Where somebody listens."""
 
     host: str
     port: int
@@ -40,11 +40,17 @@ class Target(Protocol):
     behind. Every method raises TargetError when it cannot do its work.
     """
 
-    async def start(self, role: Role, environment: Mapping[str, str], replicas: int = 1) -> Sequence[Replica]:
-        """Start more replicas, with these settings; returns them before they are ready."""
+    async def start(
+        self, role: Role, environment: Mapping[str, str], replicas: int = 1, *, bodies: str = ""
+    ) -> Sequence[Replica]:
+        """Start more replicas, with these settings; returns them before they are ready.
 
-    async def scale(self, role: Role, replicas: int) -> None:
-        """Start more replicas with the settings last given, or stop the youngest in good order."""
+        Args:
+            role: which service.
+            environment: its settings.
+            replicas: how many.
+            bodies: what a publisher is to send, one body a line, in place of generated text.
+        """
 
     def replicas(self, role: Role) -> Sequence[Replica]:
         """Return those that live, the oldest first."""
@@ -52,20 +58,23 @@ class Target(Protocol):
     async def wait_ready(self, role: Role, timeout: float) -> None:
         """Return when every replica is ready; the timeout is in seconds."""
 
-    def has_crashed(self, replica: Replica) -> bool:
-        """Tell whether it ended by itself, and not in good order."""
+    async def is_ready(self, replica: Replica) -> bool:
+        """Tell whether its readiness probe says so now."""
+
+    def crashes(self, role: Role) -> int:
+        """Count how often one ended by itself so far, and not in good order."""
 
     def was_killed(self, replica: Replica) -> bool:
         """Tell whether `kill` ended it."""
 
     def identity(self, replica: Replica) -> str:
-        """Return what is another one after a restart: its process."""
+        """Return what is another one after a restart: its process, or its pod and container."""
 
     async def retire(self, replica: Replica) -> None:
         """End one in good order (SIGTERM); failing in it is an error."""
 
     async def kill(self, replica: Replica) -> None:
-        """End it as a crash does (SIGKILL) and return when it is gone."""
+        """End it as a crash does (SIGKILL) and return when it is gone, or another one in its place."""
 
     async def pause(self, replica: Replica) -> None:
         """Freeze it (SIGSTOP): it holds what it has and says nothing."""
@@ -76,11 +85,11 @@ class Target(Protocol):
     async def stop(self, role: Role) -> None:
         """End every replica in good order (SIGTERM); one that fails in it, or had crashed, is an error."""
 
+    async def end(self) -> None:
+        """End everyone at once (SIGKILL) and return when nobody lives."""
+
     def everyone(self) -> Sequence[Replica]:
         """Return all that were ever started, the oldest first."""
 
     async def logs(self, replica: Replica) -> str:
         """Return what it has written so far, also after its end."""
-
-    def address(self, replica: Replica) -> Address:
-        """Return where its probes listen."""

@@ -13,7 +13,7 @@ from typing import TypeVar
 from lab.demo.display import Display
 from lab.demo.words import Facts
 from lab.embedded import EmbeddedServer
-from lab.experiment import Experiment
+from lab.experiment import Experiment, LedgerServer
 from lab.snapshot import WINDOW, PatternView, look
 from lab.target import Replica, Target
 from lab.targets.local import LocalTarget
@@ -77,7 +77,7 @@ async def play(display: Display, own: Tested | None) -> Result:
         tested = own or embedded(await _server(stack))
         ledger = await _server(stack)
         settings = RedisSettings(host=ledger.host, port=ledger.port)
-        experiment = Experiment(tested, settings, tuple(PATTERNS))
+        experiment = Experiment(tested, LedgerServer.beside(settings), tuple(PATTERNS))
         stack.push_async_callback(experiment.aclose)
         await experiment.reach()
         stack.push_async_callback(experiment.clean)
@@ -109,7 +109,7 @@ class _Story:
         await self._watch(target.start("publisher", environment | _PUBLISHER))
         await self._watch(asyncio.sleep(_ALONE))
         display.event("Two more subscribers join: pub/sub sends to each, the others share")
-        await self._watch(target.scale("subscriber", 3))
+        await self._watch(target.start("subscriber", environment | _SUBSCRIBER, 2))
         await self._watch(target.wait_ready("subscriber", _READY))
         subscribers = target.replicas("subscriber")
         await self._watch(asyncio.sleep(_TOGETHER))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from lab.fault import Fault, sure
-from lab.probing import is_ready
 
 
 class ConsumerFreeze(Fault):
@@ -13,15 +12,15 @@ class ConsumerFreeze(Fault):
     proof = "its probes were silent meanwhile"
 
     async def apply(self) -> str:
-        """Freeze, and look whether it still answers."""
+        """Freeze."""
         self._victim = await self.victim()
         await self.stage.target.pause(self._victim)
-        self._silent = not await is_ready(self.stage.target.address(self._victim))
         return f"SIGSTOP to {self._victim.name}"
 
     async def heal(self) -> None:
-        """Let it go on."""
+        """Look whether it answers, and let it go on."""
         if hasattr(self, "_victim"):
+            self._silent = not await self.stage.target.is_ready(self._victim)
             await self.stage.target.resume(self._victim)
 
     async def confirm(self) -> str:

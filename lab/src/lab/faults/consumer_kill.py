@@ -13,7 +13,7 @@ class ConsumerKill(Fault):
     """SIGKILL to one subscriber, in a moment in which messages are under way."""
 
     about = "kills a subscriber (SIGKILL) while messages wait for it; another one takes its place"
-    proof = "its process is gone"
+    proof = "its process is gone, or its pod's container another one"
 
     async def apply(self) -> str:
         """Wait for a moment in which there is work, and kill."""
@@ -28,8 +28,9 @@ class ConsumerKill(Fault):
 
     async def confirm(self) -> str:
         """Look whether it is gone."""
-        gone = self._victim not in self.stage.target.replicas("subscriber")
-        return sure(gone, f"{self._identity} is gone", f"{self._victim.name} still lives")
+        target = self.stage.target
+        living = {target.identity(one) for one in target.replicas("subscriber")}
+        return sure(self._identity not in living, f"{self._identity} is gone", f"{self._identity} still lives")
 
 
 FAULT = ConsumerKill

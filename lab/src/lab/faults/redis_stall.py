@@ -15,13 +15,13 @@ class RedisStall(Fault):
 
     async def apply(self) -> str:
         """Freeze, and ask."""
-        self.stage.server.pause()
+        await self.stage.server.pause()
         self._silent = not await self.stage.server.answers()
         return "SIGSTOP to the server"
 
     async def heal(self) -> None:
         """Let it go on."""
-        self.stage.server.resume()
+        await self.stage.server.resume()
 
     async def confirm(self) -> str:
         """Ask what was seen."""

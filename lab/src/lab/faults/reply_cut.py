@@ -16,7 +16,7 @@ class ReplyCut(Fault):
     async def apply(self) -> str:
         """Begin to throw away."""
         self._before = self.stage.server.swallowed
-        self.stage.server.drop_replies()
+        await self.stage.server.drop_replies()
         return "replies lost"
 
     async def heal(self) -> None:

@@ -9,7 +9,7 @@ class ScaleDown(Fault):
     """Fewer subscribers for a while."""
 
     about = "ends subscribers in good order (SIGTERM) until few are left, and starts as many again later"
-    proof = "as few processes live as were to be left"
+    proof = "as few replicas live as were to be left"
 
     async def apply(self) -> str:
         """Scale."""

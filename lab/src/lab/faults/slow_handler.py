@@ -12,30 +12,20 @@ class SlowHandler(Fault):
     """Slow subscribers take the places of as many others."""
 
     about = f"puts subscribers in the places of others that take {DELAY:g} s for each message"
-    proof = "the slow processes lived meanwhile"
+    proof = "the slow ones lived meanwhile"
 
     async def apply(self) -> str:
         """Replace."""
-        crew, target = self.stage.crew, self.stage.target
         slow = {"HANDLER": "subscriber.handlers:slow", "HANDLER_DELAY": f"{DELAY:g}"}
-        async with crew.busy:
-            self._replaced = list(target.replicas("subscriber"))[-self.planned.subscribers :]
-            self._slow = await crew.add(slow, len(self._replaced))
-            for one in self._replaced:
-                await target.retire(one)
+        self._slow = await self.stage.crew.relieve(slow, self.planned.subscribers)
         return f"{', '.join(one.name for one in self._slow)} slow"
 
     async def heal(self) -> None:
         """Replace them again."""
         if not hasattr(self, "_slow"):
             return
-        crew, target = self.stage.crew, self.stage.target
-        async with crew.busy:
-            living = set(target.replicas("subscriber"))
-            self._lived = living.issuperset(self._slow)
-            await crew.add({}, len(self._slow))
-            for one in living.intersection(self._slow):
-                await target.retire(one)
+        self._lived = set(self.stage.target.replicas("subscriber")).issuperset(self._slow)
+        await self.stage.crew.recall()
 
     async def confirm(self) -> str:
         """Ask what was seen."""

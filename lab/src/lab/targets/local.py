@@ -26,6 +26,7 @@ _NAMED_BY: dict[Role, str] = {"publisher": "SENDER", "subscriber": "CONSUMER"}
 _POLL_SECONDS = 0.02
 _TAIL_LINES = 20
 _PREFIX = "lab-logs-"
+_NotEntered = TargetError("the target has not been entered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,6 @@ class LocalTarget:
         self._processes: dict[Replica, _Process] = {}
         self._ended: set[Replica] = set()  # because we wanted it
         self._killed: set[Replica] = set()
-        self._environments: dict[Role, Mapping[str, str]] = {}
         self._started: dict[Role, int] = {}
 
     async def __aenter__(self) -> Self:
@@ -70,17 +70,12 @@ class LocalTarget:
         if self._directory is not None:
             await uninterrupted(asyncio.to_thread(shutil.rmtree, self._directory, True))  # noqa: FBT003
 
-    async def start(self, role: Role, environment: Mapping[str, str], replicas: int = 1) -> Sequence[Replica]:
+    async def start(
+        self, role: Role, environment: Mapping[str, str], replicas: int = 1, *, bodies: str = ""
+    ) -> Sequence[Replica]:
         """Start processes."""
-        self._environments[role] = dict(environment)
-        return [await self._start(role) for _ in range(replicas)]
-
-    async def scale(self, role: Role, replicas: int) -> None:
-        """Start or stop as many as it takes."""
-        alive = self.replicas(role)
-        for _ in range(replicas - len(alive)):
-            await self._start(role)
-        await self._stop(alive[replicas:])
+        read = {"PUBLISH_INPUT": str(await asyncio.to_thread(self._write, bodies))} if bodies else {}
+        return [await self._start(role, {**environment, **read}) for _ in range(replicas)]
 
     def replicas(self, role: Role) -> Sequence[Replica]:
         """Return those whose process runs."""
@@ -98,6 +93,14 @@ class LocalTarget:
         except TimeoutError:
             name = waiting[0].replica.name
             raise await self._failure(waiting[0], f"{name} was not ready within {timeout:g} s") from None
+
+    async def is_ready(self, replica: Replica) -> bool:
+        """Ask /readyz."""
+        return await is_ready(self._processes[replica].address)
+
+    def crashes(self, role: Role) -> int:
+        """Count by exit status."""
+        return sum(replica.role == role and self.has_crashed(replica) for replica in self._processes)
 
     def has_crashed(self, replica: Replica) -> bool:
         """Look at its exit status; what we killed has not crashed."""
@@ -136,6 +139,11 @@ class LocalTarget:
                 await self._check(process)
         await self._stop(self.replicas(role))
 
+    async def end(self) -> None:
+        """Send SIGKILL to all and reap them."""
+        for replica in (*self.replicas("publisher"), *self.replicas("subscriber")):
+            await self.kill(replica)
+
     def everyone(self) -> Sequence[Replica]:
         """Return all that were started."""
         return list(self._processes)
@@ -151,9 +159,16 @@ class LocalTarget:
     async def _make_directory(self) -> None:
         self._directory = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=_PREFIX))
 
-    async def _start(self, role: Role) -> Replica:
+    def _write(self, bodies: str) -> Path:
         if self._directory is None:
-            raise TargetError("the target has not been entered")
+            raise _NotEntered
+        with tempfile.NamedTemporaryFile("w", dir=self._directory, prefix="bodies-", delete=False) as file:
+            file.write(bodies)
+        return Path(file.name)
+
+    async def _start(self, role: Role, environment: Mapping[str, str]) -> Replica:
+        if self._directory is None:
+            raise _NotEntered
         number = self._started[role] = self._started.get(role, 0) + 1
         replica, address = Replica(role, f"{role}-{number}"), Address(LOOPBACK, free_port())
         log = self._directory / f"{replica.name}.log"
@@ -167,7 +182,7 @@ class LocalTarget:
             child = Child(
                 [sys.executable, "-m", role],
                 output=output,
-                environment=passed_on | dict(self._environments[role]) | own,
+                environment={**passed_on, **environment, **own},
             )
         self._processes[replica] = _Process(replica, child, address, log)
         return replica

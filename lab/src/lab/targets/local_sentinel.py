@@ -98,13 +98,7 @@ class LocalSentinel:
         """Refuse: `fail_over` is what happens here."""
         raise NotImplementedError
 
-    restart = cut = heal = kill
-
-    def pause(self) -> None:
-        """Refuse."""
-        raise NotImplementedError
-
-    resume = drop_replies = pause
+    restart = pause = resume = cut = drop_replies = heal = kill
 
     async def _start(self, server: EmbeddedServer) -> EmbeddedServer:
         self._stack.push_async_callback(server.stop)

@@ -70,11 +70,11 @@ class LocalServer:
         """Start it again on the same port, with the same directory."""
         await uninterrupted(self._server.restart())
 
-    def pause(self) -> None:
+    async def pause(self) -> None:
         """Send SIGSTOP."""
         self._server.pause()
 
-    def resume(self) -> None:
+    async def resume(self) -> None:
         """Send SIGCONT."""
         self._server.resume()
 
@@ -82,7 +82,7 @@ class LocalServer:
         """Close the proxy."""
         await self._proxy.cut()
 
-    def drop_replies(self) -> None:
+    async def drop_replies(self) -> None:
         """Let the proxy swallow replies."""
         self._proxy.drop_replies()
 

@@ -1,15 +1,13 @@
-"""The verbs `lab watch` and `lab scale`."""
+"""The verb `lab watch`."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from contextlib import AsyncExitStack
 
 from lab.interrupt import interruptible
-from lab.outcome import USAGE, console_on_stdout, mind, refuse
+from lab.outcome import console_on_stdout, mind, refuse
 from lab.target import Address
-from lab.watch.crowd import CHART, Crowd, CrowdError, Neighbours, pods
+from lab.watch.crowd import Crowd, CrowdError, Neighbours, pods
 from lab.watch.watching import watch as look_on
 
 
@@ -52,30 +50,6 @@ def watch(*addresses: str, namespace: str = "", release: str = "", every: float 
             return refuse(error)
 
     return mind(console, carry())
-
-
-def scale(replicas: int, *, namespace: str = "", release: str = "") -> int:
-    """Set how many subscribers run in KUBECONFIG's cluster, as `kubectl scale` does.
-
-    Parameters
-    ----------
-    replicas
-        How many.
-    namespace
-        Their namespace; by default the current context's.
-    release
-        Whose; by default every release's in the namespace.
-    """
-    kubectl = shutil.which("kubectl")
-    if kubectl is None:
-        return refuse("there is no kubectl: install it")
-    if replicas < 0:
-        return refuse(f"scale {replicas}: give a number from 0 on")
-    selector = f"app.kubernetes.io/name={CHART},app.kubernetes.io/component=subscriber"
-    selector += f",app.kubernetes.io/instance={release}" if release else ""
-    where = ["--namespace", namespace] if namespace else []
-    command = [kubectl, "scale", "deployment", *where, "--selector", selector, f"--replicas={replicas}"]
-    return subprocess.run(command, check=False).returncode and USAGE  # noqa: S603 - kubectl, with words of our own
 
 
 def _addresses(texts: tuple[str, ...]) -> list[Address]:
