@@ -92,7 +92,7 @@ async def test_a_server_of_ones_own_keeps_what_it_had_when_interrupted(processes
         await client.set("lab-other", "mine")
         before = {key: await client.dump(key) for key in FOREIGN}
         demo = start(processes, temporary, REDIS_HOST=server.host, REDIS_PORT=str(server.port))
-        run = re.search(r"begin with (lab-\w+)", await demo.line("Your server", timeout=SOON))
+        run = re.search(r"begin with lab:{(lab-\w+)", await demo.line("Your server", timeout=SOON))
         await demo.line("SIGKILL", timeout=2 * SOON)
         keys = {os.fsdecode(key) for key in await client.keys()}
         assert run is not None

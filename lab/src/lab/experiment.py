@@ -23,6 +23,9 @@ from messaging.pattern import Backlog, Publisher
 from messaging.patterns import PATTERNS
 from messaging.settings.redis import RedisSettings
 
+PREFIX = "lab:"
+"""What all names begin with that a run uses on the server under test: an ACL can tell them by it."""
+
 
 class UnreachableError(Exception):
     """The server under test does not answer; nothing has been begun."""
@@ -86,7 +89,7 @@ class Experiment:
 
     def destination(self, pattern: str) -> str:
         """Return the run's own channel, list or stream of a pattern."""
-        return f"{self.run}:{PATTERNS[pattern].destination}"
+        return f"{PREFIX}{{{self.run}:{PATTERNS[pattern].destination}}}"
 
     def environment(self) -> dict[str, str]:
         """Return the settings that let both services take part in the run."""
@@ -147,7 +150,7 @@ class Experiment:
                 link = Link(self._topology, destination, *self._patience)
                 try:
                     # What a killed service had sent may still arrive: until nothing is there.
-                    while await link.one(("DEL", *keys.of_destination(destination))):
+                    while await link.one(("UNLINK", *keys.of_destination(destination))):
                         pass
                 finally:
                     await link.aclose()

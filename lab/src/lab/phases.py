@@ -145,7 +145,8 @@ class Run:
     async def _rest(self) -> bool:
         """Wait for the rest, and before it for those who are still on their way to work."""
         await self._crew.complete()
-        deadline = time.monotonic() + self._scenario.rest_seconds
+        slack = SLACK[self._observed.site.target]
+        deadline = time.monotonic() + self._scenario.rest_seconds + slack
         while time.monotonic() < deadline:
             if self._still.reached:
                 return True

@@ -13,7 +13,7 @@ from typing import TypeVar
 from lab.demo.display import Display
 from lab.demo.words import Facts
 from lab.embedded import EmbeddedServer
-from lab.experiment import Experiment, LedgerServer
+from lab.experiment import PREFIX, Experiment, LedgerServer
 from lab.snapshot import WINDOW, PatternView, look
 from lab.target import Replica, Target
 from lab.targets.local import LocalTarget
@@ -83,7 +83,7 @@ async def play(display: Display, own: Tested | None) -> Result:
         stack.push_async_callback(experiment.clean)
         target = await stack.enter_async_context(LocalTarget())
         whose = "Your server" if own else "Embedded Valkey"
-        display.event(f"{whose} at {experiment.address}, names there begin with {experiment.run}")
+        display.event(f"{whose} at {experiment.address}, names there begin with {PREFIX}{{{experiment.run}")
         return await _Story(display, experiment, target).tell()
 
 

@@ -13,10 +13,11 @@ from lab.targets.kubernetes.cluster import CONFIG_MAPS, DEPLOYMENTS, JOBS, PODS,
 from lab.targets.kubernetes.manifests import Manifests
 from lab.targets.kubernetes.pods import Pod, Pods
 from lab.targets.kubernetes.signalling import send
+from lab.uninterrupted import uninterrupted
 from messaging.ledger.record import Role
 
 _STARTED, _GONE = 60.0, 60.0
-_TAIL_LINES = 20
+_TAIL_LINES, _POLL = 20, 0.3
 
 
 class KubernetesTarget:
@@ -30,6 +31,8 @@ class KubernetesTarget:
         self._cluster, self._namespace, self._manifests = cluster, namespace, manifests
         self._pods = Pods(cluster, namespace, manifests.run)
         self._killed: list[Replica] = []
+        self._deployments: list[str] = []
+        self._jobs: list[str] = []
         self._numbers = count(1)
 
     async def __aenter__(self) -> Self:
@@ -57,7 +60,8 @@ class KubernetesTarget:
     async def deploy(self, part: str, environment: Mapping[str, str], replicas: int) -> None:
         """Make a Deployment of subscribers and return when its pods are there."""
         made = self._manifests.deployment(part, environment, replicas)
-        await self._cluster.create(DEPLOYMENTS, self._namespace, made)
+        await uninterrupted(self._cluster.create(DEPLOYMENTS, self._namespace, made))
+        self._deployments.append(part)
         await self._pods.until(lambda _: len(self.of(part)) >= replicas, _STARTED, f"{replicas} pods of {part}")
 
     async def resize(self, part: str, replicas: int) -> None:
@@ -159,14 +163,20 @@ class KubernetesTarget:
         await asyncio.gather(*(self.resize(part, 0) for part in parts))
 
     async def end(self) -> None:
-        """Delete every pod without grace, and what would make new ones."""
-        ours = [pod for pod in self._pods.now.values() if pod.role]
-        parts = {pod.part for pod in ours if pod.role == "subscriber"}
+        """Delete what makes pods, and every pod without grace, until none is there: some may just be on their way."""
         none = {"spec": {"replicas": 0}}
-        named = self._manifests.named
-        await asyncio.gather(*(self._cluster.patch(DEPLOYMENTS, self._namespace, named(part), none) for part in parts))
-        await asyncio.gather(*(self._cluster.delete(PODS, self._namespace, pod.name, at_once=True) for pod in ours))
-        await self._pods.until(lambda pods: not any(pod.role for pod in pods.values()), _GONE, "every pod gone")
+        for part in self._deployments:
+            await self._cluster.patch(DEPLOYMENTS, self._namespace, self._manifests.named(part), none)
+        for part in self._jobs:
+            await self._cluster.delete(JOBS, self._namespace, self._manifests.named(part))
+        try:
+            async with asyncio.timeout(_GONE):
+                while ours := [pod.name for pod in (await self._pods.refresh()).values() if pod.role]:
+                    for name in ours:
+                        await self._cluster.delete(PODS, self._namespace, name, at_once=True)
+                    await asyncio.sleep(_POLL)
+        except TimeoutError:
+            raise TargetError(f"pods of {self._manifests.run} are still there after {_GONE:g} s") from None
 
     def everyone(self) -> Sequence[Replica]:
         """Return all that were seen."""
@@ -181,7 +191,8 @@ class KubernetesTarget:
         if bodies:
             await self._cluster.create(CONFIG_MAPS, self._namespace, self._manifests.bodies(part, bodies))
         made = self._manifests.job(part, environment, bodies=bool(bodies))
-        await self._cluster.create(JOBS, self._namespace, made)
+        self._jobs.append(part)
+        await uninterrupted(self._cluster.create(JOBS, self._namespace, made))
 
         def of_job(pods: Mapping[str, Pod]) -> list[Pod]:
             return [pod for pod in pods.values() if pod.part == part]
