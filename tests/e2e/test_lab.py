@@ -179,6 +179,6 @@ def test_scale_waits_until_so_many_are_ready(demo: Release, account: LabAccount,
     assert len(demo.names("subscriber")) == 3
     with pytest.raises(CommandError, match="there is no subscriber of release demi here"):
         run(*scale, "1", *where, "--release", "demi")
-    with pytest.raises(CommandError, match='cannot patch resource "deployments/scale"'):
+    with pytest.raises(CommandError, match='cannot get resource "deployments"'):
         run(*scale, "1", *where, environment=account.environment)
     run(*scale, "1", *where)

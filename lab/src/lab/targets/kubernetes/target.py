@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from lab.target import Replica, TargetError
-from lab.targets.kubernetes.cluster import CONFIG_MAPS, DEPLOYMENTS, JOBS, PODS, Cluster
+from lab.targets.kubernetes.cluster import CONFIG_MAPS, DEPLOYMENTS, JOBS, PODS, Cluster, Kind, Manifest
 from lab.targets.kubernetes.manifests import Manifests
 from lab.targets.kubernetes.pods import Pod, Pods
 from lab.targets.kubernetes.signalling import send
@@ -31,8 +31,7 @@ class KubernetesTarget:
         self._cluster, self._namespace, self._manifests = cluster, namespace, manifests
         self._pods = Pods(cluster, namespace, manifests.run)
         self._killed: list[Replica] = []
-        self._deployments: list[str] = []
-        self._jobs: list[str] = []
+        self._made: dict[Kind, list[str]] = {DEPLOYMENTS: [], JOBS: []}
         self._numbers = count(1)
 
     async def __aenter__(self) -> Self:
@@ -60,8 +59,7 @@ class KubernetesTarget:
     async def deploy(self, part: str, environment: Mapping[str, str], replicas: int) -> None:
         """Make a Deployment of subscribers and return when its pods are there."""
         made = self._manifests.deployment(part, environment, replicas)
-        await uninterrupted(self._cluster.create(DEPLOYMENTS, self._namespace, made))
-        self._deployments.append(part)
+        await uninterrupted(self._make(DEPLOYMENTS, part, made))
         await self._pods.until(lambda _: len(self.of(part)) >= replicas, _STARTED, f"{replicas} pods of {part}")
 
     async def resize(self, part: str, replicas: int) -> None:
@@ -165,9 +163,9 @@ class KubernetesTarget:
     async def end(self) -> None:
         """Delete what makes pods, and every pod without grace, until none is there: some may just be on their way."""
         none = {"spec": {"replicas": 0}}
-        for part in self._deployments:
+        for part in self._made[DEPLOYMENTS]:
             await self._cluster.patch(DEPLOYMENTS, self._namespace, self._manifests.named(part), none)
-        for part in self._jobs:
+        for part in self._made[JOBS]:
             await self._cluster.delete(JOBS, self._namespace, self._manifests.named(part))
         try:
             async with asyncio.timeout(_GONE):
@@ -191,14 +189,17 @@ class KubernetesTarget:
         if bodies:
             await self._cluster.create(CONFIG_MAPS, self._namespace, self._manifests.bodies(part, bodies))
         made = self._manifests.job(part, environment, bodies=bool(bodies))
-        self._jobs.append(part)
-        await uninterrupted(self._cluster.create(JOBS, self._namespace, made))
+        await uninterrupted(self._make(JOBS, part, made))
 
         def of_job(pods: Mapping[str, Pod]) -> list[Pod]:
             return [pod for pod in pods.values() if pod.part == part]
 
         await self._pods.until(of_job, _STARTED, f"the pod of {part}")
         return _replica(of_job(self._pods.now)[0])
+
+    async def _make(self, kind: Kind, part: str, body: Manifest) -> None:
+        await self._cluster.create(kind, self._namespace, body)
+        self._made[kind].append(part)
 
     async def _signal(self, replica: Replica, signal: str) -> None:
         await send(self._cluster, self._namespace, replica.name, signal)
