@@ -107,6 +107,22 @@ CONFLICTS: list[tuple[str, dict[str, Any], str]] = [
         {"subscriber": {"settings": {"RETRY_DELAY": 100}}},
         "set subscriber.settings.RETRY_DELAY_MAX=100 or more",
     ),
+    (
+        "telemetry to nobody",
+        {"telemetry": {"enabled": True}},
+        "OTLP_ENDPOINT=http://<collector>:4318, or jaeger.enabled",
+    ),
+    ("Jaeger for nothing", {"jaeger": {"enabled": True}}, "set telemetry.enabled=true"),
+    (
+        "one name for two services",
+        {"telemetry": {"variables": {"OTEL_SERVICE_NAME": "orders"}}},
+        "set it in publisher.extraEnv and in subscriber.extraEnv",
+    ),
+    (
+        "a key that everybody reads",
+        {"telemetry": {"variables": {"OTEL_EXPORTER_OTLP_HEADERS": "key=secret"}}},
+        "in subscriber.extraEnv, by valueFrom.secretKeyRef",
+    ),
 ]
 
 
@@ -126,7 +142,7 @@ def test_a_release_that_begins_with_a_digit_is_refused_where_it_names_a_service(
 
 
 def test_every_message_is_tested() -> None:
-    text = (CHART / "templates/_validate.tpl").read_text(encoding="utf-8")
+    text = "".join(path.read_text(encoding="utf-8") for path in (CHART / "templates").glob("*.tpl"))
     needs_a_cluster, digit = 2, 1
     assert text.count("{{- fail ") == len(CONFLICTS) - _shared() + needs_a_cluster + digit
 

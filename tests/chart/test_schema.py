@@ -104,6 +104,11 @@ def test_global_values_are_somebody_elses(helm: Helm) -> None:
         ("externalRedis.sentinel.addresses", ["sentinel"]),
         ("subscriber.extraEnv", [{"name": "A", "valeu": "b"}]),
         ("subscriber.resources.limit", {"memory": "1Gi"}),
+        ("telemetry.variables.OTEL_TRACES_SAMPLER", "sometimes"),
+        ("telemetry.variables.OTEL_TRACES_SAMPLER_ARG", 1.5),
+        ("telemetry.variables.OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("telemetry.variables.OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
+        ("telemetry.variables.OTEL_RESOURCE_ATTRIBUTES", "team"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused(helm: Helm, path: str, value: object) -> None:

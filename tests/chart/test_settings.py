@@ -72,9 +72,12 @@ def test_an_extra_variable_takes_the_place_of_the_charts(helm: Helm) -> None:
     assert env == [{"name": "CONSUMER", "value": "mine"}, {"name": "OTHER", "value": "2"}]
 
 
-@pytest.mark.parametrize(("grace", "period"), [(25, 30), (59.2, 65), ("100", 105)])
-def test_the_pod_may_take_as_long_to_end_as_the_program(helm: Helm, grace: float, period: int) -> None:
-    for workload, template in helm.template({"settings": {"SHUTDOWN_GRACE": grace}}).pods():
+@pytest.mark.parametrize(
+    ("grace", "flush", "period"),
+    [(25, 2, 32), (59.2, 2, 67), ("100", "4.5", 110), (25, 0.4, 31), (None, None, 32)],
+)
+def test_the_pod_may_take_as_long_to_end_as_the_program(helm: Helm, grace: float, flush: float, period: int) -> None:
+    for workload, template in helm.template({"settings": {"SHUTDOWN_GRACE": grace, "TELEMETRY_FLUSH": flush}}).pods():
         if workload.startswith("Deployment/"):
             assert template["spec"]["terminationGracePeriodSeconds"] == period
 

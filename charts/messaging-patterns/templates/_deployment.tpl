@@ -32,8 +32,9 @@ spec:
       {{- with include "messaging-patterns.placement" $values | trim }}
       {{- . | nindent 6 }}
       {{- end }}
-      # What SHUTDOWN_GRACE allows, and time to tell the kubelet.
-      terminationGracePeriodSeconds: {{ .root.Values.settings.SHUTDOWN_GRACE | default 25.0 | float64 | ceil | int | add 5 }}
+      # What SHUTDOWN_GRACE allows, then TELEMETRY_FLUSH, and time to tell the kubelet.
+      {{- $settings := .root.Values.settings }}
+      terminationGracePeriodSeconds: {{ addf ($settings.SHUTDOWN_GRACE | default 25.0) (kindIs "invalid" $settings.TELEMETRY_FLUSH | ternary 2.0 $settings.TELEMETRY_FLUSH) | ceil | int | add 5 }}
       containers:
         - {{- include "messaging-patterns.container" . | nindent 10 }}
       {{- with concat (include "messaging-patterns.secretVolumes" $user | fromYamlArray) $values.extraVolumes }}

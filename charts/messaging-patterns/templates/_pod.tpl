@@ -56,7 +56,8 @@ securityContext: {{- include "messaging-patterns.containerSecurity" . | nindent 
 envFrom:
   - configMapRef: {name: {{ include "messaging-patterns.base" .root }}-settings}
   - configMapRef: {name: {{ include "messaging-patterns.base" .root }}-{{ .component }}}
-env: {{- concat (include "messaging-patterns.podName" .component | fromYamlArray) $values.extraEnv | include "messaging-patterns.env" | nindent 2 }}
+{{- $own := concat (include "messaging-patterns.podName" .component | fromYamlArray) (include "messaging-patterns.telemetry" . | fromYamlArray) }}
+env: {{- concat $own $values.extraEnv | include "messaging-patterns.env" | nindent 2 }}
 ports:
   - {name: probes, containerPort: {{ int .root.Values.settings.PROBE_PORT }}}
 startupProbe:

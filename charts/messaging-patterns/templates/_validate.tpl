@@ -5,6 +5,7 @@
 {{- include "messaging-patterns.validateDestinations" . -}}
 {{- include "messaging-patterns.validateScaling" . -}}
 {{- include "messaging-patterns.validateProportions" . -}}
+{{- include "messaging-patterns.validateTelemetry" . -}}
 {{- end -}}
 
 {{- define "messaging-patterns.validateRedis" -}}
@@ -134,7 +135,7 @@
 {{- range $pair := list (list "BLOCK" "LEASE") (list "BLOCK" "SHUTDOWN_GRACE") (list "HANDLER_TIMEOUT" "SHUTDOWN_GRACE") (list "RETRY_DELAY" "RETRY_DELAY_MAX") -}}
 {{- $low := index $pair 0 -}}{{- $high := index $pair 1 -}}
 {{- $less := get $settings $low -}}{{- $more := get $settings $high -}}
-{{- if and (not (kindIs "invalid" $less)) (not (kindIs "invalid" $more)) -}}
+{{- if and (hasKey $settings $low) (hasKey $settings $high) (not (kindIs "invalid" $less)) (not (kindIs "invalid" $more)) -}}
 {{- if gt (float64 $less) (float64 $more) -}}
 {{- $group := has $high (list "SHUTDOWN_GRACE") | ternary "settings" "subscriber.settings" -}}
 {{- fail (printf "%s is %v, above %s, which is %v: set %s.%s=%v or more" $low $less $high $more $group $high $less) -}}
