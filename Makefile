@@ -79,6 +79,7 @@ compare: $(READY) ## every pattern against every fault, for the docs' tables: an
 
 docs: $(READY) ## write the docs' tables from the code, and the README's picture from a real run of the demo
 	@$(BIN)/python tools/chart.py --write
+	@$(BIN)/python tools/dashboard.py --write
 	@$(BIN)/python tools/guarantee_table.py --write
 	@$(BIN)/python tools/settings_reference.py --write
 	@$(BIN)/python tools/comparison_tables.py --write
