@@ -11,11 +11,12 @@ from lab.dead_letters import destinations
 from lab.finding import in_redis, in_run, latest
 from lab.outcome import console_on_stdout, mind, refuse
 from lab.tested import looking, own_server
+from lab.traces import traces_of
 from messaging.patterns import PATTERNS
 
 
-def find(message_id: str, *, run: Path | None = None, runs: Path = Path("runs")) -> int:
-    """Tell where a message is or went: in a run's ledger, and on your server where REDIS_HOST names one.
+def find(message_id: str, *, run: Path | None = None, runs: Path = Path("runs"), trace_url: str = "") -> int:
+    """Tell where a message is or went: in a run's ledger, on your server where REDIS_HOST names one, in its traces.
 
     Exit codes: 0 something is known of it, 1 nothing is, 2 there is nothing to look in.
 
@@ -27,16 +28,23 @@ def find(message_id: str, *, run: Path | None = None, runs: Path = Path("runs"))
         The run's folder; by default the last one.
     runs
         Where the runs are.
+    trace_url
+        Jaeger's address, as in http://localhost:16686: tells each span, and links to the trace.
     """
     folder = run or latest(runs)
 
     async def search() -> int:
         own = own_server()
-        if folder is None and own is None:
-            return refuse(f"{runs} holds no run with a ledger; give --run, or name your server by REDIS_HOST")
-        moments = in_run(folder, message_id) if folder else []
-        for at, what in moments:
+        if folder is None and own is None and not trace_url:
+            return refuse(
+                f"{runs} holds no run with a ledger; give --run or --trace-url, or name your server by REDIS_HOST"
+            )
+        traces = await traces_of(trace_url, message_id) if trace_url else []
+        moments = [*(in_run(folder, message_id) if folder else []), *(one for each in traces for one in each.moments)]
+        for at, what in sorted(moments):
             _say(f"{datetime.fromtimestamp(at, UTC):%H:%M:%S.%f}  {what}")
+        for trace in traces:
+            _say(f"trace of {trace.pattern}: {trace.link}")
         places = await in_redis(looking(), message_id) if own else []
         _say("\n".join(places) or f"nothing more is known of it{f' in {folder}' if folder else ''}")
         return 0 if moments or places else 1

@@ -24,6 +24,8 @@ ERROR_TYPE = "error.type"
 SERVICE_NAME = "service.name"
 SERVICE_VERSION = "service.version"
 SERVICE_INSTANCE = "service.instance.id"
+POD_NAME = "k8s.pod.name"
+"""In a resource, from the environment: the library knows nothing of Kubernetes."""
 
 # Ours.
 PATTERN = "messaging.redis.pattern"
