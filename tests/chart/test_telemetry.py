@@ -189,5 +189,5 @@ def test_jaeger_is_reached_by_the_services_and_by_those_who_may_look(helm: Helm)
     policy = rendered.of("NetworkPolicy", "demo-jaeger")["spec"]
     services, guests = policy["ingress"]
     assert services["ports"] == [{"port": "otlp-http"}]
-    assert guests == {"ports": [{"port": "query"}], "from": [guest]}
+    assert guests == {"ports": [{"port": "otlp-http"}, {"port": "query"}], "from": [guest]}
     assert policy["egress"] == []

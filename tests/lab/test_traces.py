@@ -64,14 +64,14 @@ class Jaeger:
         self.asked: list[str] = []
 
     async def services(self, _: web.Request) -> web.Response:
-        return web.json_response({"data": ["another", "publisher"], "total": 2, "errors": None})
+        return web.json_response({"data": ["another", "subscriber", "publisher"], "total": 3, "errors": None})
 
     async def page(self, _: web.Request) -> web.Response:
         return web.Response(text="<html>")
 
     async def traces(self, request: web.Request) -> web.Response:
         self.asked.append(request.query["service"])
-        known = request.query["service"] == "publisher" and json.loads(request.query["tags"]) == {names.MESSAGE_ID: ID}
+        known = request.query["service"] != "another" and json.loads(request.query["tags"]) == {names.MESSAGE_ID: ID}
         return web.json_response({"data": [TRACE] if known else None, "total": 0, "errors": None})
 
 
@@ -105,7 +105,7 @@ async def test_each_span_is_a_moment_and_the_trace_has_a_link(jaeger: tuple[str,
 async def test_what_is_unknown_is_asked_of_every_service(jaeger: tuple[str, Jaeger]) -> None:
     url, answering = jaeger
     assert await traces_of(f"{url}/jaeger", "another id") == []
-    assert answering.asked == ["publisher", "another"]
+    assert answering.asked == ["publisher", "subscriber", "another"]
 
 
 async def test_somebody_else_who_answers_is_named(jaeger: tuple[str, Jaeger]) -> None:
