@@ -106,7 +106,8 @@ def _shares() -> Iterator[Panel]:
     each = per_second(names.CONSUMED_MESSAGES, by=f"{_PATTERN}, pod")
     yield Panel("Received by each replica", [(each, _EACH_POD)], "cps", 12, stacked=True)
     whole = f"{each} / on ({_PATTERN}) group_left () {per_second(names.CONSUMED_MESSAGES)}"
-    yield Panel("Each replica's share", [(whole, _EACH_POD)], "percentunit", 12, text="Of what all have received.")
+    text = "Of what all received; of a channel each gets all."
+    yield Panel("Each replica's share", [(whole, _EACH_POD)], "percentunit", 12, text=text)
 
 
 def _levels() -> Iterator[Panel]:

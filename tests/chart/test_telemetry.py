@@ -191,3 +191,10 @@ def test_jaeger_is_reached_by_the_services_and_by_those_who_may_look(helm: Helm)
     assert services["ports"] == [{"port": "otlp-http"}]
     assert guests == {"ports": [{"port": "otlp-http"}, {"port": "query"}], "from": [guest]}
     assert policy["egress"] == []
+
+
+def test_the_notes_say_how_to_look_at_the_traces(helm: Helm) -> None:
+    if helm.major < 4:
+        pytest.skip("Helm 3 shows NOTES only to who has a cluster, or was linked with a Kubernetes version")
+    printed = helm.run("install", "demo", str(CHART), "--dry-run=client", values=yaml.safe_dump(JAEGER))
+    assert "kubectl port-forward --namespace default service/demo-jaeger 16686" in printed
