@@ -10,6 +10,7 @@ import yaml
 
 from messaging.settings.otel import PROTOCOLS, SAMPLER, SAMPLERS, Otel, Sampling, otel
 from tests.chart.helm import CHART, Document, Helm, Rendered, container, data
+from tests.docs.pages import blocks
 
 SERVICES = ["publisher", "subscriber"]
 COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -198,3 +199,11 @@ def test_the_notes_say_how_to_look_at_the_traces(helm: Helm) -> None:
         pytest.skip("Helm 3 shows NOTES only to who has a cluster, or was linked with a Kubernetes version")
     printed = helm.run("install", "demo", str(CHART), "--dry-run=client", values=yaml.safe_dump(JAEGER))
     assert "kubectl port-forward --namespace default service/demo-jaeger 16686" in printed
+
+
+@pytest.mark.parametrize("path", ["docs/telemetry.md", "docs/operations.md"])
+def test_values_in_the_documents_can_be_used(helm: Helm, path: str) -> None:
+    examples = [yaml.safe_load(block) for block in blocks(path, "yaml")]
+    assert examples
+    for values in examples:
+        helm.template(values)
