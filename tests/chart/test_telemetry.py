@@ -11,6 +11,7 @@ import yaml
 from messaging.settings.otel import PROTOCOLS, SAMPLER, SAMPLERS, Otel, Sampling, otel
 from tests.chart.helm import CHART, Document, Helm, Rendered, container, data
 from tests.docs.pages import blocks
+from tests.telemetry.test_conventions import CONVENTIONS
 
 SERVICES = ["publisher", "subscriber"]
 COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -77,6 +78,7 @@ def test_a_pod_says_who_it_is_by_the_conventions_for_kubernetes(helm: Helm, serv
     order = [each["name"] for each in found]
     assert max(map(order.index, FIELDS)) < order.index("OTEL_RESOURCE_ATTRIBUTES"), "$(NAME) looks back only"
     text = variables(helm.template(values), service)["OTEL_RESOURCE_ATTRIBUTES"]
+    assert {pair.split("=")[0] for pair in text.split(",")} - {"team"} <= CONVENTIONS
     assert [pair.split("=") for pair in text.split(",")] == [
         ["k8s.namespace.name", "$(K8S_NAMESPACE_NAME)"],
         ["k8s.node.name", "$(K8S_NODE_NAME)"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opentelemetry.semconv._incubating.attributes import messaging_attributes
+from opentelemetry.semconv._incubating.attributes import k8s_attributes, messaging_attributes
 from opentelemetry.semconv._incubating.metrics import messaging_metrics
 from opentelemetry.semconv.attributes import error_attributes, server_attributes, service_attributes
 
@@ -13,6 +13,7 @@ from messaging.telemetry.metrics import DURATION_BOUNDS
 CONVENTIONS = {
     value
     for module in (
+        k8s_attributes,
         messaging_attributes,
         messaging_metrics,
         error_attributes,
