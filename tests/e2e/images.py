@@ -45,8 +45,12 @@ def build() -> Images:
 
 
 def load(images: Images) -> None:
-    """Let the kind cluster have them."""
+    """Let the kind cluster have the services'."""
+    load_image(*(images.of(service) for service in DOCKERFILES))
+
+
+def load_image(*names: str) -> None:
+    """Let the kind cluster have images of this machine."""
     context = run("kubectl", "config", "current-context").strip()
     assert context.startswith("kind-"), f"{context} is no kind cluster: name images that it can pull, by E2E_IMAGES"
-    names = [images.of(service) for service in DOCKERFILES]
     run("kind", "load", "docker-image", *names, "--name", context.removeprefix("kind-"))

@@ -6,9 +6,9 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
-from lab.target import Replica, Target
+from lab.target import Replica, Target, TargetError
 
-_READY = 30.0
+_READY, _POLL = 30.0, 0.05
 
 
 class LocalCrew:
@@ -35,8 +35,13 @@ class LocalCrew:
         await self._target.wait_ready("subscriber", _READY)
 
     async def complete(self) -> None:
-        """Ask everybody's probes."""
-        await self._target.wait_ready("subscriber", _READY)
+        """Ask the probes of those who live; who dies meanwhile is not waited for."""
+        try:
+            async with asyncio.timeout(_READY):
+                while not await self._is_complete():
+                    await asyncio.sleep(_POLL)
+        except TimeoutError:
+            raise TargetError(f"a subscriber was not ready within {_READY:g} s") from None
 
     async def scale(self, wanted: int) -> None:
         """Start processes, or end the youngest."""
@@ -84,6 +89,10 @@ class LocalCrew:
         if now - self._missing_since >= self._restart_seconds:
             self._missing_since = None
             await self._target.start("subscriber", self._environment, missing)
+
+    async def _is_complete(self) -> bool:
+        living = self._target.replicas("subscriber")
+        return all([await self._target.is_ready(one) for one in living])
 
     async def _add(self, environment: Mapping[str, str], replicas: int) -> Sequence[Replica]:
         added = await self._target.start("subscriber", environment, replicas)

@@ -26,7 +26,9 @@ from lab.targets.kubernetes.target import KubernetesTarget
 from lab.targets.local_server import options
 from lab.tested import Tested, own_server
 from lab.uninterrupted import uninterrupted
+from messaging.settings.load import read
 from messaging.settings.redis import RedisSettings
+from messaging.settings.sources import SECRETS_DIR
 
 _UP, _GONE = 120.0, 90.0
 _LONGEST = 900.0  # what all phases but the load may take together
@@ -118,16 +120,19 @@ class _Builder:
 
 def _secrets(own: Tested | None) -> dict[str, str]:
     """Return what the services of a user's server must have as mounted files; raises RefusedError."""
-    variables = own.variables if own else {}
-    for name in variables:
-        if name in ("REDIS_TLS_CA", "REDIS_TLS_CERT", "REDIS_TLS_KEY", "SECRETS_DIR"):
-            raise RefusedError(f"{name} names files of this machine, which the pods do not have")
-    hidden = ("REDIS_URL", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD")
-    return {name: variables[name] for name in hidden if variables.get(name)}
+    if own is None:
+        return {}
+    given = read(own.variables).values
+    for name in ("REDIS_TLS_CA", "REDIS_TLS_CERT", "REDIS_TLS_KEY"):
+        if name in given:
+            raise RefusedError(f"{name} {given[name]}: a file of this machine, which the pods do not have")
+    return {name: given[name] for name in ("REDIS_URL", "REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD") if name in given}
 
 
 def _without(own: Tested, secrets: Mapping[str, str]) -> Tested:
-    return Tested(own.settings, {name: value for name, value in own.variables.items() if name not in secrets})
+    """Leave to the pods what they are told as variables: no secret, and no folder of this machine."""
+    hidden = {*secrets, SECRETS_DIR}
+    return Tested(own.settings, {name: value for name, value in own.variables.items() if name not in hidden})
 
 
 def _versions(release: Release, kubernetes_version: str) -> dict[str, str]:
