@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lab.fairness import fairness
 from lab.watch.figures import Figures
+from lab.watch.latencies import Recent
 from messaging.patterns import PATTERNS
 
 
@@ -40,6 +41,8 @@ class Sharing:
         jain: Jain's index of what was received since the replicas last changed: 1 is even, 1/n is all to
             one; None before anything was.
         parts: each replica's, by name.
+        dead: messages that its replicas, those of now, put among the dead letters.
+        p50, p99: latency that half, and 99 % of the last minutes' messages did not exceed, in seconds.
     """
 
     pattern: str
@@ -48,6 +51,14 @@ class Sharing:
     in_flight: int | None
     jain: float | None
     parts: Sequence[Part]
+    dead: int = 0
+    p50: float | None = None
+    p99: float | None = None
+
+    @property
+    def received(self) -> float:
+        """Messages/s that all replicas received since the last look."""
+        return sum(part.rate for part in self.parts)
 
 
 class Observer:
@@ -58,6 +69,7 @@ class Observer:
         self._base: Mapping[str, Figures] = {}
         self._last: Mapping[str, Figures] = {}
         self._at = 0.0
+        self._latencies: dict[str, Recent] = {}
 
     def look(self, replicas: Mapping[str, Figures], now: float) -> list[Sharing]:
         """Take a look and return what it shows, the weakest promise first.
@@ -72,6 +84,11 @@ class Observer:
         self._last, self._at = replicas, now
         seen = {pattern for one in replicas.values() for pattern in (*one.sent, *one.received)}
         return [self._sharing(pattern, before, seconds) for pattern in PATTERNS if pattern in seen]
+
+    def _recent(self, pattern: str, before: Mapping[str, Figures]) -> Recent:
+        recent = self._latencies.setdefault(pattern, Recent())
+        recent.add(pattern, before, self._last, self._at)
+        return recent
 
     def _sharing(self, pattern: str, before: Mapping[str, Figures], seconds: float) -> Sharing:
         receivers = {who: one for who, one in sorted(self._last.items()) if pattern in one.received}
@@ -89,8 +106,17 @@ class Observer:
             _sent(one, pattern) - _sent(before[who], pattern) for who, one in self._last.items() if who in before
         )
         jain = fairness(list(since.values())).jain if whole else None
+        recent = self._recent(pattern, before)
         return Sharing(
-            pattern, _rate(sent, seconds), self._most(pattern, "waiting"), self._most(pattern, "in_flight"), jain, parts
+            pattern=pattern,
+            rate=_rate(sent, seconds),
+            waiting=self._most(pattern, "waiting"),
+            in_flight=self._most(pattern, "in_flight"),
+            jain=jain,
+            parts=parts,
+            dead=int(sum(one.dead.get(pattern, 0.0) for one in self._last.values())),
+            p50=recent.percentile(0.5),
+            p99=recent.percentile(0.99),
         )
 
     def _most(self, pattern: str, level: str) -> int | None:
