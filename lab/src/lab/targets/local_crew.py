@@ -38,7 +38,7 @@ class LocalCrew:
         """Ask the probes of those who live; who dies meanwhile is not waited for."""
         try:
             async with asyncio.timeout(_READY):
-                while not await self._is_complete():
+                while not await self._is_complete():  # noqa: ASYNC110 - a probe is asked
                     await asyncio.sleep(_POLL)
         except TimeoutError:
             raise TargetError(f"a subscriber was not ready within {_READY:g} s") from None
