@@ -30,7 +30,7 @@ class Pod:
         ended: whether its containers have ended for good.
         leaving: whether it was told to end.
         ready: whether its readiness probe says so.
-        restarts: how often its container was started again.
+        restarts: how often its container ended, and was started again or will be.
         status: its container's exit status, once it has ended.
         stuck: why it cannot start, or "".
     """
@@ -90,7 +90,7 @@ class Pods:
     async def refresh(self) -> Mapping[str, Pod]:
         """Look now; raises ClusterError."""
         items = await self._cluster.items(PODS, self._namespace, f"{RUN}={self._run}")
-        found = {pod.name: pod for pod in sorted(map(_pod, items), key=lambda pod: (pod.created, pod.name))}
+        found = {pod.name: pod for pod in sorted(map(read_pod, items), key=lambda pod: (pod.created, pod.name))}
         for pod in found.values():
             await self._keep_logs(pod)
         self.seen |= found
@@ -122,7 +122,7 @@ class Pods:
         """Read what would be gone soon: of a pod that leaves, and of a container that was replaced."""
         before = self.seen.get(pod.name)
         if before and pod.restarts > before.restarts:
-            told = await self._text(pod.name, previous="true")
+            told = await self._text(pod.name, previous="true") or await self._text(pod.name)
             self._crashed[pod.name] = f"{self._crashed.get(pod.name, '')}{told}--- start {pod.restarts + 1}\n"
         if pod.leaving:
             await self._read(pod.name)
@@ -138,12 +138,15 @@ class Pods:
             return ""  # it has not begun yet, or is gone by now
 
 
-def _pod(item: Manifest) -> Pod:
+def read_pod(item: Manifest) -> Pod:
+    """Return what the API tells of a pod."""
     meta, status = item["metadata"], item["status"]
     labels = meta["labels"]
     state: Manifest = (status.get("containerStatuses") or [{}])[0]
-    waiting = state.get("state", {}).get("waiting", {})
+    waiting: dict[str, Any] = state.get("state", {}).get("waiting") or {}
     terminated: dict[str, Any] = state.get("state", {}).get("terminated") or {}
+    ended = status["phase"] in _ENDED
+    is_down = bool(terminated or (waiting and state.get("lastState", {}).get("terminated")))
     conditions = status.get("conditions", [])
     return Pod(
         name=meta["name"],
@@ -151,10 +154,10 @@ def _pod(item: Manifest) -> Pod:
         part=labels[PART],
         role=labels.get(COMPONENT, ""),
         created=meta["creationTimestamp"],
-        ended=status["phase"] in _ENDED,
+        ended=ended,
         leaving="deletionTimestamp" in meta,
         ready=any(one["type"] == "Ready" and one["status"] == "True" for one in conditions),
-        restarts=state.get("restartCount", 0),
+        restarts=state.get("restartCount", 0) + (is_down and not ended),
         status=terminated.get("exitCode"),
         stuck=f"{waiting['reason']}: {waiting.get('message', '')}" if waiting.get("reason") in _WAITING_IN_VAIN else "",
     )
