@@ -26,7 +26,7 @@ async def test_a_killed_consumer_costs_the_list_what_it_had_in_hand_and_the_othe
     assert [strike.doubt for strike in observed.strikes] == ["", ""]
     found = verdicts(observed)
     assert found["reliable-queue"].total("lost") == found["stream"].total("lost") == 0
-    assert found["reliable-queue"].due >= 1600
+    assert found["reliable-queue"].due >= 1500  # of 1,600, less what was due while the publisher was on its way
     killed = {who for who, text in observed.logs.items() if "stopped" not in text and who.startswith("subscriber")}
     assert len(killed) >= len(observed.strikes)
     queue = found["queue"]
