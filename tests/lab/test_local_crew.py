@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from lab.embedded import EmbeddedServer
 from lab.experiment import Experiment, LedgerServer
@@ -13,10 +15,17 @@ from messaging.settings.redis import RedisSettings
 from tests.support.eventually import eventually
 
 
-async def test_they_are_mustered_renewed_relieved_recalled_scaled_and_replaced() -> None:
+@asynccontextmanager
+async def scene() -> AsyncIterator[tuple[Experiment, LocalTarget]]:
     async with EmbeddedServer() as server, EmbeddedServer() as ledger, LocalTarget() as target:
         beside = LedgerServer.beside(RedisSettings(host=ledger.host, port=ledger.port))
         run = Experiment(embedded(server), beside, ["queue"])
+        yield run, target
+        await run.aclose()
+
+
+async def test_they_are_mustered_renewed_relieved_recalled_scaled_and_replaced() -> None:
+    async with scene() as (run, target):
         crew = LocalCrew(target, run.environment() | {"BLOCK": "0.5"}, 2, restart_seconds=0.1)
         await crew.muster()
         former = list(target.replicas("subscriber"))
@@ -33,13 +42,10 @@ async def test_they_are_mustered_renewed_relieved_recalled_scaled_and_replaced()
         await target.kill(new[0])
         await eventually(lambda: _looked_after(crew, target, 3))
         assert new[0] not in target.replicas("subscriber")
-        await run.aclose()
 
 
 async def test_who_dies_meanwhile_is_not_waited_for() -> None:
-    async with EmbeddedServer() as server, EmbeddedServer() as ledger, LocalTarget() as target:
-        beside = LedgerServer.beside(RedisSettings(host=ledger.host, port=ledger.port))
-        run = Experiment(embedded(server), beside, ["queue"])
+    async with scene() as (run, target):
         crew = LocalCrew(target, run.environment() | {"BLOCK": "0.5"}, 2, restart_seconds=60)
         await crew.muster()
         first, second = target.replicas("subscriber")
@@ -49,7 +55,6 @@ async def test_who_dies_meanwhile_is_not_waited_for() -> None:
         await target.kill(first)
         await waiting
         assert target.replicas("subscriber") == [second]
-        await run.aclose()
 
 
 async def _looked_after(crew: LocalCrew, target: LocalTarget, wanted: int) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-from lab.server import Ability, answers, ask, run_id
+from lab.server import Ability, UserServer
 from lab.targets.kubernetes.cluster import Cluster, ClusterError
 from lab.targets.kubernetes.forward import Forward
 from lab.targets.kubernetes.manifests import REDIS_PORT
@@ -18,29 +17,16 @@ from messaging.settings.redis import RedisSettings
 _BACK, _POLL = 60.0, 0.2
 
 
-class KubernetesServer:
-    """A `ServerUnderTest`; killed, it comes back in its pod with what its disk remembers, as the kubelet has it."""
+class KubernetesServer(UserServer):
+    """Asked as a user's server is; killed, it comes back in its pod with what its disk remembers."""
 
     abilities = frozenset({Ability.SERVER, Ability.CONFIGURE})
-    swallowed = 0
 
     def __init__(self, cluster: Cluster, namespace: str, pod: str, forward: Forward) -> None:
         """Stand for a server whose pod is ready, and whose Service bears its pod's name."""
         self._cluster, self._namespace, self._pod = cluster, namespace, pod
         settings = RedisSettings(host=forward.address.host, port=forward.address.port)
-        self.tested = Tested(settings, {"REDIS_HOST": f"{pod}.{namespace}", "REDIS_PORT": str(REDIS_PORT)})
-
-    async def identity(self) -> str:
-        """Return its run id."""
-        return run_id(await self.ask("INFO", "server"))
-
-    async def answers(self) -> bool:
-        """Ask PING, by way of the API server."""
-        return await answers(self.tested.settings)
-
-    async def ask(self, *command: str | int) -> Any:  # noqa: ANN401 - a reply is what the server says
-        """Run one command."""
-        return await ask(self.tested.settings, *command)
+        super().__init__(Tested(settings, {"REDIS_HOST": f"{pod}.{namespace}", "REDIS_PORT": str(REDIS_PORT)}))
 
     async def kill(self) -> None:
         """Send SIGKILL; return when it is another one, or away."""
@@ -59,12 +45,6 @@ class KubernetesServer:
     async def resume(self) -> None:
         """Send SIGCONT."""
         await self._signal("CONT")
-
-    async def cut(self) -> None:
-        """Refuse: there is no proxy before it, and nobody to take over."""
-        raise NotImplementedError
-
-    drop_replies = heal = fail_over = rejoin = cut
 
     async def _is_another(self, former: str) -> bool:
         try:
