@@ -21,6 +21,7 @@ from lab.inspecting import find, letters_app
 from lab.interrupt import Interrupted, interruptible
 from lab.nearest import instead
 from lab.outcome import UNPROVEN, UNUSABLE, console_on_stdout, mind, refuse
+from lab.page.commands import page
 from lab.place import PLACES
 from lab.running import carry_out, tell
 from lab.scenario import ScenarioError
@@ -46,6 +47,7 @@ _HERE = Site()
 
 app.command(find)
 app.command(letters_app)
+app.command(page)
 app.command(watch)
 app.command(scale)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from lab.interrupt import interruptible
 from lab.outcome import console_on_stdout, mind, refuse
@@ -35,11 +36,7 @@ def watch(*addresses: str, namespace: str = "", release: str = "", every: float 
 
     async def look() -> int:
         async with AsyncExitStack() as stack:
-            crowd: Crowd = (
-                Neighbours(_addresses(addresses))
-                if addresses
-                else await stack.enter_async_context(pods(namespace, release))
-            )
+            crowd = await stack.enter_async_context(crowd_of(addresses, namespace, release))
             await look_on(console, crowd, every, times)
         return 0
 
@@ -50,6 +47,20 @@ def watch(*addresses: str, namespace: str = "", release: str = "", every: float 
             return refuse(error)
 
     return mind(console, carry())
+
+
+@asynccontextmanager
+async def crowd_of(addresses: tuple[str, ...], namespace: str, release: str) -> AsyncIterator[Crowd]:
+    """Open a way to those at the addresses, or to the pods where none is given.
+
+    Raises:
+        CrowdError: there is no way.
+    """
+    if addresses:
+        yield Neighbours(_addresses(addresses))
+    else:
+        async with pods(namespace, release) as found:
+            yield found
 
 
 def _addresses(texts: tuple[str, ...]) -> list[Address]:

@@ -61,6 +61,11 @@ class Sharing:
         return sum(part.rate for part in self.parts)
 
 
+def nobody(pattern: str) -> Sharing:
+    """Return what there is of a pattern that no replica speaks of."""
+    return Sharing(pattern, 0.0, None, None, None, ())
+
+
 class Observer:
     """Compares looks. The first one only sets where counting begins."""
 

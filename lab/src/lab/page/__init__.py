@@ -1,0 +1,1 @@
+"""The live page: what `lab watch` shows, in a browser."""

@@ -1,0 +1,90 @@
+"""The page in a real browser, before real services."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from lab.ports import free_port
+from tests.support.standalone import Standalone, run_standalone
+
+if TYPE_CHECKING:
+    from tests.support.processes import Process, Processes
+    from tests.support.servers import ServerBinary
+
+CHROMIUM = Path("/usr/bin/chromium")
+_OPTIONS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+
+
+@dataclass
+class Scene:
+    """Services on a server of their own, and the page that looks at them.
+
+    Attributes:
+        server: the server.
+        environment: what the services are told.
+        ports: where subscribers listen; the page knows all of them, started or not.
+        url: the page's.
+        start: starts a subscriber at a port.
+        publish: starts a publisher with further variables.
+    """
+
+    server: Standalone
+    environment: dict[str, str]
+    ports: list[int]
+    url: str
+    start: Callable[..., Process]
+    publish: Callable[..., Process]
+
+
+@pytest.fixture
+async def scene(processes: Processes, embedded_binary: ServerBinary) -> AsyncIterator[Scene]:
+    async with run_standalone(embedded_binary) as server:
+        ports, at = [free_port() for _ in range(3)], free_port()
+        environment = {**server.environment, "PATTERN": "reliable-queue"}
+
+        def start(port: int, **more: str) -> Process:
+            return processes.start("subscriber", environment={**environment, "PROBE_PORT": str(port), **more})
+
+        def publish(**more: str) -> Process:
+            return processes.start("publisher", environment={**environment, "PROBE_PORT": str(ports[2]), **more})
+
+        addresses = [f"127.0.0.1:{port}" for port in ports]
+        page = processes.start(
+            "lab", "page", *addresses, "--port", str(at), "--allow-writes", environment=server.environment
+        )
+        await page.line(f"http://127.0.0.1:{at}")
+        yield Scene(server, environment, ports, f"http://127.0.0.1:{at}", start, publish)
+
+
+@pytest.fixture(scope="session")
+def chromium_here() -> None:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM}: apt-get install chromium")
+
+
+@pytest.fixture
+async def browser(chromium_here: None) -> AsyncIterator[Browser]:  # noqa: ARG001 - skips where there is none
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """Give a page of the browser; what its console calls an error fails the test."""
+    errors: list[str] = []
+    page = await browser.new_page()
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []
