@@ -6,7 +6,8 @@ import json
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
@@ -14,6 +15,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from lab.ports import free_port
 from messaging.errors import SettingsError
+from messaging.message import Message
+from messaging.passing import Passing
+from messaging.pattern import Delivery
 from messaging.probes import Health, serve
 from messaging.settings.common import ProbeSettings
 from messaging.telemetry.metrics import Counters, Source
@@ -88,6 +92,21 @@ async def test_metrics_can_be_read_by_prometheus() -> None:
     assert kind.startswith("text/plain; version=0.0.4")
     families = {family.name for family in text_string_to_metric_families(text)}
     assert "messaging_client_consumed_messages" in families
+
+
+async def test_the_last_messages_can_be_seen() -> None:
+    async def handle(_: Sequence[Delivery]) -> None:
+        return None
+
+    passing = Passing("queue")
+    await passing.seen(handle)([Delivery(Message("the-id", datetime.now(UTC), "body", "me", 7), "orders")])
+    source = Source("queue", "orders", "receive", Counters(), time.monotonic, lambda: True, passing=passing)
+    port = free_port()
+    async with serve(ProbeSettings(host="127.0.0.1", port=port), replace(Service().health, sources=[source])):
+        status, text, kind = await ask(port, "/messages")
+    assert (status, kind) == (200, "application/json")
+    (one,) = json.loads(text)
+    assert (one["pattern"], one["id"], one["sender"], one["count"], one["text"]) == ("queue", "the-id", "me", 7, "")
 
 
 async def test_a_port_that_is_taken_is_a_setting_to_mend() -> None:

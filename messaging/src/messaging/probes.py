@@ -1,4 +1,4 @@
-"""/livez, /readyz and /metrics, on the loop that they report on."""
+"""/livez, /readyz, /metrics and /messages, on the loop that they report on."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import msgspec
 from aiohttp import web
 
 from messaging.errors import SettingsError
@@ -57,7 +58,11 @@ async def serve(settings: ProbeSettings, health: Health) -> AsyncIterator[None]:
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=await exposition.page(), headers={"Content-Type": CONTENT_TYPE})
 
-    application.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    async def messages(_: web.Request) -> web.Response:
+        return _messages(health)
+
+    answers = {"/livez": livez, "/readyz": readyz, "/metrics": metrics, "/messages": messages}
+    application.add_routes([web.get(path, answer) for path, answer in answers.items()])
     runner = web.AppRunner(application, handle_signals=False, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -83,6 +88,11 @@ def _livez(health: Health) -> web.Response:
         if now - source.heartbeat() > health.patience
     ]
     return web.Response(text="\n".join(late or ["ok"]) + "\n", status=503 if late else 200)
+
+
+def _messages(health: Health) -> web.Response:
+    kept = [one for source in health.sources if source.passing is not None for one in source.passing.kept]
+    return web.Response(body=msgspec.json.encode(kept), content_type="application/json")
 
 
 def _readyz(health: Health) -> web.Response:

@@ -40,7 +40,7 @@ class Guard:
             return False
         if origin is None:  # a browser names it with every write and every websocket
             return bool(scope["type"] == "http" and scope["method"] in _READING)
-        return str(urlsplit(origin).netloc) == host
+        return bool(urlsplit(origin).netloc == host)
 
 
 def _name(url: str) -> str:

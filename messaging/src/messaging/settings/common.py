@@ -76,10 +76,13 @@ class LogSettings(Group):
 
 
 class ProbeSettings(Group):
-    """The server of /livez, /readyz and /metrics."""
+    """The server of /livez, /readyz, /metrics and /messages."""
 
     host: str = Field("0.0.0.0", description="Address to listen at (:: for IPv6)")  # noqa: S104  # kubelet asks from outside
     port: int = Field(0, ge=0, le=65535, description="Port to listen at; 0: do not listen")
+    text: Annotated[int, Field(ge=0, le=1000), Unit("characters")] = Field(
+        0, description="How much of a message's text /messages shows to whoever can reach the port"
+    )
 
 
 class LedgerSettings(Group):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from messaging.passing import Passing
 from messaging.pattern import Delivery
 from messaging.telemetry.levels import Levels
 
@@ -144,6 +145,7 @@ class Source:
         heartbeat: when its loop last turned, on the monotonic clock.
         ready: whether it is connected and joined now.
         levels: what the server says of the destination; None: nobody asks.
+        passing: its last messages; None: they are not kept.
     """
 
     pattern: str
@@ -153,3 +155,4 @@ class Source:
     heartbeat: Callable[[], float]
     ready: Callable[[], bool]
     levels: Levels | None = None
+    passing: Passing | None = None

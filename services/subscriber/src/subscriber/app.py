@@ -9,6 +9,7 @@ from itertools import count
 from messaging.consumer import ConsumerLoop, LoopOptions, Watcher
 from messaging.ledger import LedgerConsumer, recorded
 from messaging.logs import seconds
+from messaging.passing import Passing
 from messaging.pattern import Consumer
 from messaging.patterns import PATTERNS
 from messaging.service import Context, Service
@@ -43,6 +44,7 @@ class Consuming:
             pattern: context.broker.consumer(pattern, self._settings.options(pattern))
             for pattern in self._settings.patterns
         }
+        self._passing = {pattern: Passing(pattern, self._settings.probe.text) for pattern in self._settings.patterns}
         self._loops = {pattern: self._loop(pattern) for pattern in self._settings.patterns}
         self.sources = [self._seen(pattern) for pattern in self._loops]
 
@@ -86,6 +88,8 @@ class Consuming:
             handler = recorded(handler, ledger, pattern, destination)
             if guarantee.fan_out:
                 consumer = LedgerConsumer(consumer, ledger, pattern, destination)
+        if settings.probe.port:
+            handler = self._passing[pattern].seen(handler)
         options = LoopOptions(
             batch=settings.batch,
             concurrency=settings.concurrency,
@@ -105,6 +109,7 @@ class Consuming:
             heartbeat=lambda: loop.heartbeat,
             ready=lambda: loop.ready,
             levels=Levels(self._consumers[pattern], lambda: loop.ready),
+            passing=self._passing[pattern],
         )
 
 
