@@ -55,6 +55,19 @@ class Letter:
         return f"{self.entry}  {what}  {self.origin}  {self.died:%Y-%m-%d %H:%M:%S}  {why}"
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The newest dead letters of a destination.
+
+    Attributes:
+        newest: some of them, the newest first.
+        count: how many there are in all.
+    """
+
+    newest: Sequence[Letter] = ()
+    count: int = 0
+
+
 class DeadLetters:
     """Those of one destination."""
 
@@ -73,6 +86,12 @@ class DeadLetters:
             for entry, fields in rows:
                 yield _letter(entry.decode(), dict(zip(fields[::2], fields[1::2], strict=True)))
             start = f"({rows[-1][0].decode()}"
+
+    async def latest(self, count: int) -> Shown:
+        """Return the newest ones, `count` at most; raises MessagingError."""
+        rows = await self._link.one(("XREVRANGE", self._key, "+", "-", "COUNT", count))
+        newest = [_letter(entry.decode(), dict(zip(fields[::2], fields[1::2], strict=True))) for entry, fields in rows]
+        return Shown(newest, int(await self._link.one(("XLEN", self._key))))
 
     async def replay(self, entry: str) -> bool:
         """Append its body where it came from and delete it, in one step; False when it is not there."""

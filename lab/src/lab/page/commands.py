@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from lab.dead_letters import destinations
+from cyclopts import Parameter
+
+from lab.dead_letters import DeadLetters, destinations
+from lab.interrupt import interruptible
 from lab.outcome import console_on_stdout, mind, refuse
-from lab.page.model import Model
+from lab.site import Site
 from lab.target import Address
 from lab.tested import looking, own_server
 from lab.watch.commands import crowd_of
-from lab.watch.crowd import CrowdError
+from lab.watch.crowd import Crowd, CrowdError
 from messaging.patterns import PATTERNS
+from messaging.settings.common import CommonSettings
+
+if TYPE_CHECKING:
+    from lab.page.model import Model
+    from lab.page.powers import Granting
 
 
-def page(
-    *addresses: str,
-    namespace: str = "",
-    release: str = "",
-    host: str = "127.0.0.1",
-    port: int = 8090,
-    allow_host: tuple[str, ...] = (),
-    allow_writes: bool = False,
-) -> int:
-    """Show in a browser, live, how messages flow: rates, shares, backlog, latency, dead letters.
-
-    Without addresses it looks at the chart's pods in KUBECONFIG's cluster, by kubectl. Dead letters are
-    listed where REDIS_HOST (or REDIS_URL) names the server. There is no login.
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the page shows, to whom, and what it may.
 
     Parameters
     ----------
-    addresses
-        host:port of services that were started with PROBE_PORT, in place of pods.
+    demo
+        Show five patterns on an embedded server, without a cluster.
     namespace
         The pods' namespace; by default the current context's.
     release
@@ -43,23 +45,101 @@ def page(
     allow_host
         A further name by which browsers reach the page; once for each.
     allow_writes
-        Offer to replay dead letters.
+        Offer to replay dead letters, scale the subscribers and start scenarios, each where the cluster allows it.
+    trace_url
+        Jaeger's address as browsers reach it, as in http://localhost:16686: messages link to their traces.
+    lab_namespace
+        The lab's own namespace, in which scenarios run.
+    runs
+        The folder of the scenarios' reports.
     """
 
-    async def carry() -> int:
-        # Takes two seconds, which no other verb shall wait for.
-        from lab.page.serving import serve  # noqa: PLC0415
+    demo: bool = False
+    namespace: str = ""
+    release: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8090
+    allow_host: tuple[str, ...] = ()
+    allow_writes: bool = False
+    trace_url: str = ""
+    lab_namespace: str = "lab"
+    runs: Path = Path("runs")
 
-        places = destinations(looking(), tuple(PATTERNS)) if own_server() else []
-        kept = [name for name, kind in PATTERNS.items() if kind.guarantee.persistent]
-        model = Model(dict(zip(kept, places, strict=False)))
+
+_DEFAULT = Options()
+
+
+def page(*addresses: str, options: Annotated[Options, Parameter(name="*")] = _DEFAULT) -> int:
+    """Show in a browser, live, how messages flow: rates, shares, backlog, latency, dead letters.
+
+    Without addresses it looks at the chart's pods in KUBECONFIG's cluster, or in the one whose pod this is. Dead
+    letters are listed where REDIS_HOST (or REDIS_URL) names the server. There is no login.
+
+    Parameters
+    ----------
+    addresses
+        host:port of services that were started with PROBE_PORT, in place of pods.
+    """
+    if not 0 < options.port < 1 << 16:
+        return refuse(f"--port {options.port}: give a number from 1 to 65535")
+    if options.demo and addresses:
+        return refuse(f"--demo and {' '.join(addresses)}: which one? The demo has services of its own")
+
+    async def carry() -> int:
         try:
-            async with AsyncExitStack() as stack:
-                crowd = await stack.enter_async_context(crowd_of(addresses, namespace, release))
-                print(f"Listening: http://{host}:{port}", flush=True)  # noqa: T201 - what to open
-                await serve(model, crowd, Address(host, port), allow_host, writes=allow_writes)
+            await interruptible(_show(addresses, options))
         except CrowdError as error:
             return refuse(error)
         return 0
 
     return mind(console_on_stdout(), carry())
+
+
+async def _show(addresses: tuple[str, ...], options: Options) -> None:
+    # Takes two seconds, which no other verb shall wait for.
+    from lab.page.model import Model  # noqa: PLC0415
+    from lab.page.serving import serve  # noqa: PLC0415
+
+    async with AsyncExitStack() as stack:
+        crowd, settings = await stack.enter_async_context(_scene(addresses, options))
+        model = Model(crowd, _places(settings))
+        stack.push_async_callback(model.aclose)
+        granting = _granting(crowd, model, options)
+        stack.push_async_callback(granting.scenarios.aclose)
+        powers = await granting.now()
+        print(f"Listening: http://{options.host}:{options.port} ({powers})", flush=True)  # noqa: T201 - what to open
+        await serve(model, granting, Address(options.host, options.port), options.allow_host, options.trace_url)
+
+
+def _granting(crowd: Crowd, model: Model, options: Options) -> Granting:
+    from lab.page.demo import Demo  # noqa: PLC0415
+    from lab.page.powers import Granting  # noqa: PLC0415
+    from lab.page.scenarios import Scenarios  # noqa: PLC0415
+    from lab.watch.pods import Pods  # noqa: PLC0415
+
+    pods = crowd if isinstance(crowd, Pods) else None
+    site = Site("kubernetes", options.namespace, options.release, options.lab_namespace) if pods else Site()
+    scenarios = Scenarios(site, options.runs.absolute(), model.marks.append)
+    scaler = crowd if isinstance(crowd, Demo) else None
+    return Granting(scenarios, site, writes=options.allow_writes, scaler=scaler, pods=pods)
+
+
+@asynccontextmanager
+async def _scene(addresses: tuple[str, ...], options: Options) -> AsyncIterator[tuple[Crowd, CommonSettings | None]]:
+    """Open a way to those who are shown, and tell where their dead letters are."""
+    if options.demo:
+        from lab.page.demo import demo  # noqa: PLC0415
+
+        async with demo() as (made, settings):
+            yield made, settings
+    else:
+        own = looking() if own_server() else None
+        async with crowd_of(addresses, options.namespace, options.release) as crowd:
+            yield crowd, own
+
+
+def _places(settings: CommonSettings | None) -> dict[str, DeadLetters]:
+    if settings is None:
+        return {}
+    kept = [name for name, kind in PATTERNS.items() if kind.guarantee.persistent]
+    return dict(zip(kept, destinations(settings, kept), strict=True))

@@ -6,73 +6,89 @@ import asyncio
 import time
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
-from lab.dead_letters import DeadLetters, Letter
-from lab.watch.crowd import Crowd, CrowdError
+import msgspec
+
+from lab.dead_letters import DeadLetters, Shown
+from lab.page.history import History
+from lab.watch.crowd import Crowd, CrowdError, Group
 from lab.watch.figures import Figures, read
-from lab.watch.latencies import WINDOW
-from lab.watch.marks import Mark, marks
+from lab.watch.marks import Mark, group_marks, marks
 from lab.watch.sharing import Observer, Sharing
 from messaging.errors import MessagingError
+from messaging.passing import Passed
 
 EVERY = 1.0
 """Seconds between two looks."""
 LETTERS = 20
-"""How many dead letters of a pattern are shown, the oldest first."""
-Rates = tuple[float, float, float]
-"""When, in seconds; messages/s sent; messages/s received."""
+"""How many dead letters of a pattern are shown."""
+PASSED = 12
+"""How many of the last messages are shown."""
+_ASKED = 3  # replicas a look that are asked for their last messages, in turn
+_MARKS = 60
+_passed = msgspec.json.Decoder(list[Passed])
 
 
 class Model:
-    """Looks at the replicas and at the dead letters.
+    """Looks at the replicas, at who scales them, and at the dead letters.
 
     Attributes:
         sharings: what the last look showed.
         marks: what happened, the oldest first.
-        rates: by pattern, of the last minutes.
+        histories: by pattern, of the last minutes.
         letters: dead letters by pattern.
+        passed: the last messages, the newest first, each with who received it.
+        groups: who scales the replicas.
         trouble: why there is nothing to be seen; "" while there is.
         replicas: how many answered.
         looks: how many looks there were.
     """
 
-    def __init__(self, places: Mapping[str, DeadLetters]) -> None:
+    def __init__(self, crowd: Crowd, places: Mapping[str, DeadLetters]) -> None:
         """Begin without a look.
 
         Args:
+            crowd: whom to look at.
             places: where the dead letters of a pattern are; empty when no server is named.
         """
         self.places = places
         self.sharings: Sequence[Sharing] = ()
-        self.marks: deque[Mark] = deque(maxlen=50)
-        self.rates: dict[str, deque[Rates]] = defaultdict(lambda: deque(maxlen=int(WINDOW / EVERY)))
-        self.letters: dict[str, list[Letter]] = {}
+        self.marks: deque[Mark] = deque(maxlen=_MARKS)
+        self.histories: dict[str, History] = defaultdict(History)
+        self.letters: dict[str, Shown] = {}
+        self.passed: list[tuple[str, Passed]] = []
+        self.groups: Mapping[str, Group] = {}
         self.trouble = "Looking for replicas."
         self.replicas = self.looks = 0
-        self._observer = Observer()
+        self._crowd, self._observer = crowd, Observer()
         self._last: Mapping[str, Figures] = {}
 
-    async def run(self, crowd: Crowd) -> None:
+    async def run(self) -> None:
         """Look again and again, until cancelled."""
         while True:
-            await self.look(crowd)
-            await asyncio.sleep(EVERY)
+            began = time.monotonic()
+            await self.look()
+            await asyncio.sleep(max(0.0, began + EVERY - time.monotonic()))
 
-    async def look(self, crowd: Crowd) -> None:
+    async def look(self) -> None:
         """Look once; nobody there is a thing to show, too."""
         try:
-            figures = {who: read(page) for who, page in (await crowd.pages()).items()}
+            figures = {who: read(page) for who, page in (await self._crowd.pages()).items()}
+            groups = await self._crowd.groups()
             self.trouble = ""
         except CrowdError as error:
-            figures, self.trouble = {}, str(error)
+            figures, groups, self.trouble = {}, self.groups, str(error)
         now = time.time()
         self.marks.extend(marks(self._last, figures, now))
+        self.marks.extend(group_marks(self.groups, groups, now))
         self.sharings = self._observer.look(figures, now)
-        self._last, self.replicas, self.looks = figures, len(figures), self.looks + 1
-        if self.looks > 1:
+        self._last, self.groups, self.replicas = figures, groups, len(figures)
+        if self.looks:  # the first one has no rates yet
             for sharing in self.sharings:
-                self.rates[sharing.pattern].append((now, max(0.0, sharing.rate), max(0.0, sharing.received)))
-        await self._read_letters()
+                self.histories[sharing.pattern].add(sharing, now)
+        await asyncio.gather(self._read_letters(), self._read_messages())
+        self.looks += 1
 
     async def replay(self, pattern: str, entry: str) -> bool:
         """Send a dead letter again; False when it is not there any more. Raises MessagingError."""
@@ -88,15 +104,24 @@ class Model:
     async def _read_letters(self) -> None:
         for pattern, place in self.places.items():
             try:
-                self.letters[pattern] = await _oldest(place)
-            except MessagingError:
-                self.letters[pattern] = []
+                self.letters[pattern] = await place.latest(LETTERS)
+            except MessagingError:  # it is told by the replicas that the server is gone
+                self.letters.pop(pattern, None)
+
+    async def _read_messages(self) -> None:
+        """Ask a few replicas, others each time: it is a sample anyway."""
+        receivers = [who for who, figures in self._last.items() if figures.received]
+        start = self.looks * _ASKED % max(1, len(receivers))
+        asked = list(islice(receivers + receivers, start, start + min(_ASKED, len(receivers))))
+        answers = await asyncio.gather(*(self._crowd.messages(who) for who in asked))
+        new = [(who, one) for who, answer in zip(asked, answers, strict=True) for one in _read(answer)]
+        kept = {(who, one.pattern, one.at): (who, one) for who, one in (*self.passed, *new)}
+        self.passed = sorted(kept.values(), key=lambda pair: -pair[1].at)[:PASSED]
 
 
-async def _oldest(place: DeadLetters) -> list[Letter]:
-    found: list[Letter] = []
-    async for letter in place.letters():
-        found.append(letter)
-        if len(found) == LETTERS:
-            break
-    return found
+def _read(answer: str) -> list[Passed]:
+    """Return the messages; none from a program that says something else there."""
+    try:
+        return _passed.decode(answer)
+    except msgspec.DecodeError:
+        return []

@@ -8,14 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from lab.interrupt import interruptible
 from lab.outcome import console_on_stdout, mind, refuse
 from lab.target import Address
-from lab.watch.crowd import Crowd, CrowdError, Neighbours, pods
+from lab.watch.crowd import Crowd, CrowdError, Neighbours
 from lab.watch.watching import watch as look_on
 
 
 def watch(*addresses: str, namespace: str = "", release: str = "", every: float = 1.0, times: int = 0) -> int:
     """Show, live, how the replicas share the messages: what each received, its share and rate, the backlog.
 
-    Without addresses it looks at the chart's pods in KUBECONFIG's cluster, by kubectl.
+    Without addresses it looks at the chart's pods in KUBECONFIG's cluster.
 
     Parameters
     ----------
@@ -59,6 +59,8 @@ async def crowd_of(addresses: tuple[str, ...], namespace: str, release: str) -> 
     if addresses:
         yield Neighbours(_addresses(addresses))
     else:
+        from lab.watch.pods import pods  # noqa: PLC0415 - its client takes a second to import
+
         async with pods(namespace, release) as found:
             yield found
 

@@ -1,24 +1,38 @@
-"""Where the replicas are: pods of a release, or programs at addresses."""
+"""Where the replicas are: pods of a release (`lab.watch.pods`), or programs at addresses."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from lab.target import Address
 from lab.watch.fetching import FetchError, fetch
 
 CHART = "messaging-patterns"
-_METRICS = "/metrics"
+METRICS, MESSAGES = "/metrics", "/messages"
 
 
 class CrowdError(Exception):
     """The replicas cannot be looked at; the text says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Replicas that are replaced and scaled together: a Deployment.
+
+    Attributes:
+        role: which service they are.
+        revision: another one after each rollout.
+        wanted: how many there shall be.
+        settled: whether so many are there, and all of this revision.
+    """
+
+    role: str
+    revision: str
+    wanted: int
+    settled: bool
 
 
 class Crowd(Protocol):
@@ -30,6 +44,12 @@ class Crowd(Protocol):
         Raises:
             CrowdError: nobody can be asked.
         """
+
+    async def messages(self, who: str) -> str:
+        """Return what one of them says in /messages, a JSON array; an empty one when it does not answer."""
+
+    async def groups(self) -> Mapping[str, Group]:
+        """Return those who replace and scale the replicas, by name; empty where nobody does, or may be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,109 +64,31 @@ class Neighbours:
 
     async def pages(self) -> Mapping[str, str]:
         """Ask each; its name is its address."""
-        names = [f"{address.host}:{address.port}" for address in self.addresses]
-        answers = await asyncio.gather(*(_page(address, _METRICS) for address in self.addresses))
-        found = {name: page for name, page in zip(names, answers, strict=True) if page is not None}
+        where = {f"{address.host}:{address.port}": address for address in self.addresses}
+        found = await pages_of(where)
         if not found:
-            raise CrowdError(f"nobody answers at {', '.join(names)}: start the services with PROBE_PORT=...")
+            raise CrowdError(f"nobody answers at {', '.join(where)}: start the services with PROBE_PORT=...")
         return found
 
+    async def messages(self, who: str) -> str:
+        """Ask it."""
+        host, _, port = who.rpartition(":")
+        return await said(Address(host, int(port)), MESSAGES) or "[]"
 
-@dataclass(frozen=True, slots=True)
-class Pods:
-    """Pods of the chart, by way of the cluster's API server.
-
-    Attributes:
-        api: where `kubectl proxy` listens.
-        namespace: the pods'.
-        release: whose pods; "": all in the namespace.
-    """
-
-    api: Address
-    namespace: str
-    release: str
-
-    async def pages(self) -> Mapping[str, str]:
-        """Ask each that runs."""
-        root = f"/api/v1/namespaces/{self.namespace}/pods"
-        ports = {pod["metadata"]["name"]: _port(pod) for pod in await self._running(root)}
-        paths = {name: f"{root}/{name}:{port}/proxy{_METRICS}" for name, port in ports.items() if port}
-        answers = await asyncio.gather(*(_page(self.api, path) for path in paths.values()))
-        return {name: page for name, page in zip(paths, answers, strict=True) if page is not None}
-
-    async def _running(self, root: str) -> list[dict[str, Any]]:
-        instance = f"%2Capp.kubernetes.io%2Finstance%3D{self.release}" if self.release else ""
-        query = f"?fieldSelector=status.phase%3DRunning&labelSelector=app.kubernetes.io%2Fname%3D{CHART}{instance}"
-        try:
-            pods = list(json.loads(await fetch(self.api, root + query))["items"])
-        except FetchError as error:
-            raise CrowdError(_said(error)) from None
-        if not pods:
-            whose = f"release {self.release}" if self.release else "the chart"
-            raise CrowdError(f"no pod of {whose} in namespace {self.namespace}: name another one by --namespace")
-        return pods
+    async def groups(self) -> Mapping[str, Group]:
+        """There are none."""
+        return {}
 
 
-@asynccontextmanager
-async def pods(namespace: str, release: str) -> AsyncIterator[Pods]:
-    """Open a way to the pods of KUBECONFIG's cluster, by kubectl, while the context lasts.
-
-    Args:
-        namespace: the pods'; "": that of the current context.
-        release: whose pods; "": all in the namespace.
-
-    Raises:
-        CrowdError: there is no kubectl, or it cannot reach a cluster.
-    """
-    kubectl = shutil.which("kubectl")
-    if kubectl is None:
-        raise CrowdError("there is no kubectl: install it, or name the addresses of local services")
-    where = namespace or await _output(kubectl, "config", "view", "--minify", "--output", "jsonpath={..namespace}")
-    proxy = await asyncio.create_subprocess_exec(
-        *(kubectl, "proxy", "--port=0"), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        line = (await proxy.stdout.readline()).decode() if proxy.stdout else ""
-        if not line:
-            raise CrowdError(f"kubectl proxy: {await _complaint(proxy)}")
-        port = int(line.rstrip().rpartition(":")[2])
-        yield Pods(Address("127.0.0.1", port), where or "default", release)
-    finally:
-        if proxy.returncode is None:
-            proxy.terminate()
-        await proxy.wait()
+async def pages_of(where: Mapping[str, Address]) -> dict[str, str]:
+    """Ask each for its /metrics; one that does not answer is left out."""
+    answers = await asyncio.gather(*(said(address, METRICS) for address in where.values()))
+    return {name: page for name, page in zip(where, answers, strict=True) if page is not None}
 
 
-async def _output(*command: str) -> str:
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    output, complaint = await process.communicate()
-    if process.returncode:
-        raise CrowdError(complaint.decode().strip())
-    return output.decode().strip()
-
-
-async def _complaint(process: asyncio.subprocess.Process) -> str:
-    return "" if process.stderr is None else (await process.stderr.read()).decode().strip()
-
-
-async def _page(address: Address, path: str) -> str | None:
+async def said(address: Address, path: str) -> str | None:
+    """Return what somebody answers, None when that is nothing."""
     try:
         return (await fetch(address, path)).decode()
     except FetchError:
         return None
-
-
-def _port(pod: Mapping[str, Any]) -> int | None:
-    """Return the port that the pod's container calls probes."""
-    ports = [port for box in pod["spec"]["containers"] for port in box.get("ports", [])]
-    return next((int(port["containerPort"]) for port in ports if port.get("name") == "probes"), None)
-
-
-def _said(error: FetchError) -> str:
-    """Return the API server's own words where there are some: they name the verb and the resource."""
-    try:
-        return str(json.loads(error.body)["message"])
-    except (ValueError, KeyError, TypeError):
-        return str(error)

@@ -10,6 +10,8 @@ from lab.watch.figures import Figures
 
 WINDOW = 120.0
 """How far back they reach, in seconds."""
+NOW = 5.0
+"""How far back those of the present reach."""
 Buckets = Mapping[float, float]
 """How many took at most so many seconds, by these seconds; the last is infinite."""
 
@@ -31,10 +33,13 @@ class Recent:
         while self._looks[0][0] < now - WINDOW:
             self._looks.popleft()
 
-    def percentile(self, part: float) -> float | None:
-        """Return the seconds that this part of them did not exceed, None when there were none."""
+    def percentile(self, part: float, last: float = WINDOW) -> float | None:
+        """Return the seconds that this part of the last seconds' messages did not exceed, None when there were none."""
+        since = self._looks[-1][0] - last if self._looks else 0.0
         together: Counter[float] = Counter()
-        for _, grown in self._looks:
+        for at, grown in reversed(self._looks):
+            if at < since:
+                break
             together.update(grown)
         return percentile(together, part)
 

@@ -1,4 +1,4 @@
-"""What happened, as the figures themselves tell: replicas come and go, Redis is gone and back."""
+"""What happened, as figures and Deployments tell: replicas come and go, a rollout begins, Redis is gone and back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lab.watch.crowd import Group
 from lab.watch.figures import Figures
 
 
@@ -17,6 +18,10 @@ class Kind(StrEnum):
     RESTARTED = "restarted"
     REDIS_GONE = "Redis gone"
     REDIS_BACK = "Redis back"
+    ROLLOUT = "rollout"
+    COMPLETE = "complete"
+    SCALED = "scaled to"
+    SCENARIO = "scenario"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +31,18 @@ class Mark:
     Attributes:
         at: when the second look was, on its clock.
         kind: what.
-        who: the replica; "" for Redis.
+        who: the replica, the Deployment or the scenario; "" for Redis.
+        more: what else there is to say.
     """
 
     at: float
     kind: Kind
     who: str = ""
+    more: str = ""
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return " ".join(word for word in (self.who, "" if self.kind is Kind.SCENARIO else self.kind, self.more) if word)
 
 
 def marks(before: Mapping[str, Figures], now: Mapping[str, Figures], at: float) -> list[Mark]:
@@ -47,6 +58,20 @@ def marks(before: Mapping[str, Figures], now: Mapping[str, Figures], at: float) 
         found.append(Mark(at, Kind.REDIS_GONE))
     if redis_gone(before) and now and not redis_gone(now):
         found.append(Mark(at, Kind.REDIS_BACK))
+    return found
+
+
+def group_marks(before: Mapping[str, Group], now: Mapping[str, Group], at: float) -> list[Mark]:
+    """Compare two looks at the Deployments: which are rolled out or scaled, and which of these are done."""
+    found = []
+    for name in sorted(before.keys() & now.keys()):
+        then, one = before[name], now[name]
+        if one.revision != then.revision:
+            found.append(Mark(at, Kind.ROLLOUT, name, one.revision))
+        if one.wanted != then.wanted:
+            found.append(Mark(at, Kind.SCALED, name, str(one.wanted)))
+        if one.settled and not then.settled:
+            found.append(Mark(at, Kind.COMPLETE, name))
     return found
 
 

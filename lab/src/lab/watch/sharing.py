@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lab.fairness import fairness
 from lab.watch.figures import Figures
-from lab.watch.latencies import Recent
+from lab.watch.latencies import NOW, Recent
 from messaging.patterns import PATTERNS
 
 
@@ -43,6 +43,7 @@ class Sharing:
         parts: each replica's, by name.
         dead: messages that its replicas, those of now, put among the dead letters.
         p50, p99: latency that half, and 99 % of the last minutes' messages did not exceed, in seconds.
+        now_p50, now_p99: the same of the last seconds' messages.
     """
 
     pattern: str
@@ -54,6 +55,8 @@ class Sharing:
     dead: int = 0
     p50: float | None = None
     p99: float | None = None
+    now_p50: float | None = None
+    now_p99: float | None = None
 
     @property
     def received(self) -> float:
@@ -122,6 +125,8 @@ class Observer:
             dead=int(sum(one.dead.get(pattern, 0.0) for one in self._last.values())),
             p50=recent.percentile(0.5),
             p99=recent.percentile(0.99),
+            now_p50=recent.percentile(0.5, NOW),
+            now_p99=recent.percentile(0.99, NOW),
         )
 
     def _most(self, pattern: str, level: str) -> int | None:

@@ -71,11 +71,12 @@ class Cluster:
 
     Attributes:
         namespace: the current context's.
+        inside: whether this is one of its pods.
     """
 
-    def __init__(self, configuration: Configuration, namespace: str) -> None:
+    def __init__(self, configuration: Configuration, namespace: str, *, inside: bool = False) -> None:
         """Prepare; connects with the first request."""
-        self.namespace = namespace
+        self.namespace, self.inside = namespace, inside
         self._host = configuration.host
         self._api, self._sockets = ApiClient(configuration), WsApiClient(configuration)
 
@@ -111,6 +112,10 @@ class Cluster:
     async def patch(self, kind: Kind, namespace: str, name: str, body: Manifest) -> Manifest:
         """Change what the body names (a merge patch)."""
         return dict(json.loads(await self._ask("PATCH", kind.path(namespace, name), body, _MERGE)))
+
+    async def patch_scale(self, kind: Kind, namespace: str, name: str, replicas: int) -> None:
+        """Say how many there shall be, by the part of the object that has a right of its own."""
+        await self._ask("PATCH", kind.path(namespace, name, "scale"), {"spec": {"replicas": replicas}}, _MERGE)
 
     async def delete(self, kind: Kind, namespace: str, name: str, *, at_once: bool = False) -> None:
         """Remove an object and then, in the background, what it owns; one that is not there is fine."""
@@ -181,7 +186,7 @@ async def connect() -> Cluster:
     configuration.retries = None
     if own := await asyncio.to_thread(_own_namespace):
         load_incluster_config(configuration)
-        return Cluster(configuration, own)
+        return Cluster(configuration, own, inside=True)
     files = KUBE_CONFIG_DEFAULT_LOCATION.split(os.pathsep)
     if not any(await asyncio.to_thread(lambda: [Path(file).expanduser().exists() for file in files])):
         raise ClusterError(f"there is no cluster: {', '.join(files)} is not there; set KUBECONFIG")

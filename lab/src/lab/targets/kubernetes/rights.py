@@ -55,7 +55,7 @@ async def check_rights(cluster: Cluster, release_namespace: str, lab_namespace: 
     """
     wanted = [(release_namespace, *one) for right in IN_RELEASE for one in _each(right)]
     wanted += [(lab_namespace, *one) for right in IN_LAB for one in _each(right)]
-    granted = await asyncio.gather(*(_may(cluster, *one) for one in wanted))
+    granted = await asyncio.gather(*(may(cluster, *one) for one in wanted))
     missing = [
         f"{verb} {resource}{f'.{group}' if group else ''} in namespace {namespace}"
         for (namespace, group, resource, verb), may in zip(wanted, granted, strict=True)
@@ -70,9 +70,11 @@ def _each(right: Right) -> Iterator[tuple[str, str, str]]:
     return ((right.group, right.resource, verb) for verb in right.verbs)
 
 
-async def _may(cluster: Cluster, namespace: str, group: str, resource: str, verb: str) -> bool:
-    name, _, part = resource.partition("/")
-    attributes = {"namespace": namespace, "group": group, "resource": name, "subresource": part, "verb": verb}
+async def may(cluster: Cluster, namespace: str, group: str, resource: str, verb: str, name: str = "") -> bool:
+    """Ask for a right: to do this to any such resource, or to the one of a name. Raises ClusterError."""
+    kind, _, part = resource.partition("/")
+    attributes = {"namespace": namespace, "group": group, "resource": kind, "subresource": part, "verb": verb}
+    attributes |= {"name": name} if name else {}
     review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
     answer = await cluster.post(_REVIEW, {**review, "spec": {"resourceAttributes": attributes}})
     return bool(answer["status"]["allowed"])
