@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from lab.ports import free_port
+from tests.support.browser import CHROMIUM, OPTIONS, watched
 from tests.support.standalone import Standalone, run_standalone
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.processes import Process, Processes
     from tests.support.servers import ServerBinary
-
-CHROMIUM = Path("/usr/bin/chromium")
-_OPTIONS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
 
 
 @dataclass
@@ -58,11 +54,24 @@ async def scene(processes: Processes, embedded_binary: ServerBinary) -> AsyncIte
             return processes.start("publisher", environment={**environment, "PROBE_PORT": str(ports[2]), **more})
 
         addresses = [f"127.0.0.1:{port}" for port in ports]
-        page = processes.start(
-            "lab", "page", *addresses, "--port", str(at), "--allow-writes", environment=server.environment
-        )
+        options = ("--port", str(at), "--allow-writes", "--trace-url", "http://jaeger.example")
+        page = processes.start("lab", "page", *addresses, *options, environment=server.environment)
         await page.line(f"http://127.0.0.1:{at}")
         yield Scene(server, environment, ports, f"http://127.0.0.1:{at}", start, publish)
+        page.terminate()
+        assert await page.exit() == 0
+
+
+@pytest.fixture
+async def demo(processes: Processes, tmp_path: Path) -> AsyncIterator[str]:
+    """Give the address of the page's own demo, which may change what it shows."""
+    port = free_port()
+    options = ("--demo", "--allow-writes", "--port", str(port), "--runs", str(tmp_path / "runs"))
+    page = processes.start("lab", "page", *options)
+    await page.line(f"http://127.0.0.1:{port}", timeout=30)
+    yield f"http://127.0.0.1:{port}"
+    page.terminate()
+    assert await page.exit() == 0
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +83,7 @@ def chromium_here() -> None:
 @pytest.fixture
 async def browser(chromium_here: None) -> AsyncIterator[Browser]:  # noqa: ARG001 - skips where there is none
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         yield chromium
         await chromium.close()
 
@@ -82,9 +91,5 @@ async def browser(chromium_here: None) -> AsyncIterator[Browser]:  # noqa: ARG00
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """Give a page of the browser; what its console calls an error fails the test."""
-    errors: list[str] = []
-    page = await browser.new_page()
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    assert errors == []
+    async with watched(browser) as page:
+        yield page

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from lab.dead_letters import DeadLetters, destinations
-from lab.interrupt import interruptible
+from lab.interrupt import Interrupted, interruptible
 from lab.outcome import console_on_stdout, mind, refuse
 from lab.site import Site
 from lab.target import Address
@@ -90,6 +90,8 @@ def page(*addresses: str, options: Annotated[Options, Parameter(name="*")] = _DE
             await interruptible(_show(addresses, options))
         except CrowdError as error:
             return refuse(error)
+        except Interrupted:
+            pass  # the way to end it
         return 0
 
     return mind(console_on_stdout(), carry())
@@ -106,8 +108,6 @@ async def _show(addresses: tuple[str, ...], options: Options) -> None:
         stack.push_async_callback(model.aclose)
         granting = _granting(crowd, model, options)
         stack.push_async_callback(granting.scenarios.aclose)
-        powers = await granting.now()
-        print(f"Listening: http://{options.host}:{options.port} ({powers})", flush=True)  # noqa: T201 - what to open
         await serve(model, granting, Address(options.host, options.port), options.allow_host, options.trace_url)
 
 

@@ -10,9 +10,12 @@ from lab.embedded import EmbeddedServer
 from lab.page.scaling import ScaleError
 from lab.target import TargetError
 from lab.targets.local import LocalTarget
-from lab.tested import embedded
+from lab.tested import Tested, embedded
 from lab.uninterrupted import uninterrupted
 from lab.watch.crowd import MESSAGES, CrowdError, Group, pages_of, said
+from messaging import keys
+from messaging.connection import topology
+from messaging.link import Link
 from messaging.settings.common import CommonSettings
 
 _PUBLISHER = {"PUBLISH_RATE": "40", "PUBLISH_BATCH": "1"}
@@ -24,14 +27,15 @@ _BAD = b"no message, but a dead letter that can be sent again"
 class Demo:
     """A crowd of local processes, and who scales them."""
 
-    def __init__(self, target: LocalTarget, common: Mapping[str, str]) -> None:
+    def __init__(self, target: LocalTarget, server: Tested) -> None:
         """Prepare.
 
         Args:
             target: runs them.
-            common: what they are told of the server.
+            server: what they talk over.
         """
-        self._target, self._common = target, common
+        self._target, self._server = target, server
+        self._common = {**server.variables, "PATTERN": "all"}
         self._one_at_a_time = asyncio.Lock()
         self._wanted = _FIRST
 
@@ -39,6 +43,7 @@ class Demo:
         """Start the first ones. Raises TargetError."""
         await self._resize(self._wanted)
         await self._target.wait_ready("subscriber", _READY)
+        await self._send_bad()
         await self._target.start("publisher", {**self._common, **_PUBLISHER})
 
     async def pages(self) -> Mapping[str, str]:
@@ -72,6 +77,15 @@ class Demo:
         except TargetError as error:
             raise ScaleError(str(error)) from error
 
+    async def _send_bad(self) -> None:
+        """Send what is no message, for a dead letter to look at."""
+        settings = self._server.settings
+        link = Link(topology(settings), keys.RELIABLE_QUEUE, settings.timeout, settings.connect_timeout)
+        try:
+            await link.one(("RPUSH", keys.RELIABLE_QUEUE, _BAD))
+        finally:
+            await link.aclose()
+
     async def _resize(self, replicas: int) -> None:
         async with self._one_at_a_time:
             self._wanted = replicas
@@ -95,6 +109,6 @@ async def demo() -> AsyncIterator[tuple[Demo, CommonSettings]]:
         await uninterrupted(server.start())
         tested = embedded(server)
         target = await stack.enter_async_context(LocalTarget())
-        made = Demo(target, {**tested.variables, "PATTERN": "all"})
+        made = Demo(target, tested)
         await made.begin()
         yield made, CommonSettings(redis=tested.settings)

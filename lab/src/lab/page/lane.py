@@ -32,8 +32,7 @@ def lane(sharing: Sharing, letters: int | None) -> str:
     replicas = "".join(map(_replica, sharing.parts)) or '<li class="nobody">no replica</li>'
     return (
         f'<div class="flow"><div class="stop"><h3>Publisher</h3></div>{_edge("sent", sharing.rate)}'
-        f'<div class="stop"><h3>Redis</h3>{_level("waiting", sharing.waiting)}'
-        f"{_level('in flight', sharing.in_flight)}</div>{_edge('received', sharing.received)}"
+        f'<div class="stop"><h3>Redis</h3>{_levels(sharing)}</div>{_edge("received", sharing.received)}'
         f'<ul class="replicas" aria-label="Replicas" tabindex="0">{replicas}</ul></div>'
         f'<dl class="figures">{_figures(sharing, letters)}</dl>'
     )
@@ -61,8 +60,10 @@ def _edge(name: str, rate: float) -> str:
     return f'<div class="edge {name}"><b>{max(0.0, rate):,.0f}</b><span>{name}/s</span></div>'
 
 
-def _level(name: str, value: int | None) -> str:
-    return f"<p><b>{count(value)}</b> {name}</p>"
+def _levels(sharing: Sharing) -> str:
+    if not PATTERNS[sharing.pattern].guarantee.persistent:
+        return "<p>keeps nothing</p>"
+    return f"<p><b>{count(sharing.waiting)}</b> waiting</p><p><b>{count(sharing.in_flight)}</b> in flight</p>"
 
 
 def _figures(sharing: Sharing, letters: int | None) -> str:

@@ -28,8 +28,8 @@ def passed(messages: Sequence[tuple[str, Passed]], trace_url: str) -> str:
 
 def _row(who: str, one: Passed, trace_url: str) -> str:
     again = f" (delivery {one.delivery})" if one.delivery > 1 else ""
-    text = f"{one.text} #{one.count}" if one.text else f"#{one.count}"
-    cells = (clock(one.at), one.pattern, f"{text}{again}", one.sender, duration(one.seconds), who)
+    what = one.text or f"#{one.count}"
+    cells = (clock(one.at), one.pattern, what + again, one.sender, duration(one.seconds), who)
     told = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f'<tr title="{escape(one.id)}">{told}<td>{_trace(one.trace, trace_url)}</td></tr>'
 

@@ -55,7 +55,7 @@ class Pods:
             if error.status == _FORBIDDEN:
                 return {}
             raise CrowdError(str(error)) from error
-        groups = {one["metadata"]["name"]: _group(one) for one in found}
+        groups = {one["metadata"]["name"]: group_of(one) for one in found}
         return {name: group for name, group in groups.items() if group.role in ("publisher", "subscriber")}
 
     @property
@@ -99,7 +99,8 @@ def _place(pod: Manifest) -> Address | None:
     return None if port is None else Address(pod["status"].get("podIP", ""), port)
 
 
-def _group(deployment: Manifest) -> Group:
+def group_of(deployment: Manifest) -> Group:
+    """Return what a Deployment tells of its replicas."""
     meta, status = deployment["metadata"], deployment["status"]
     wanted = deployment["spec"]["replicas"]
     there = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "availableReplicas")]
