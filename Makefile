@@ -17,7 +17,7 @@ TAG         ?= $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' messaging/pyproject
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lab-truth lint fix lock bench-smoke bench-ledger compare docs images watch e2e e2e-full
+.PHONY: help setup demo test lab-truth lint fix lock bench-smoke bench-ledger bench-page compare docs images watch e2e e2e-full
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,9 @@ e2e-full: $(READY) ## the longest of them too
 
 bench-ledger: $(READY) ## what the lab's ledger costs: the library with and without it, in turn
 	@$(BIN)/python -m bench.ledger
+
+bench-page: $(READY) ## what the live page costs: 50 replicas, 50,000 messages/s, one browser
+	@$(BIN)/python -m bench.page
 
 # Each keeps its result.json in docs/comparison, from which `make docs` writes the tables.
 compare: $(READY) ## every pattern against every fault, for the docs' tables: an hour and a half

@@ -8,8 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
-    import pytest
-from playwright.async_api import Page
+    from playwright.async_api import Page
 
 REPLICAS = ".lane[data-pattern='{}'] .replicas li"
 
