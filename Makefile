@@ -80,13 +80,14 @@ compare: $(READY) ## every pattern against every fault, for the docs' tables: an
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/services.json \
 	  --faults consumer-kill,consumer-freeze,rollout,scale-down,publisher-kill,slow-handler,poison,buffer-overflow
 
-docs: $(READY) ## write the docs' tables from the code, and the README's picture from a real run of the demo
+docs: $(READY) ## write the docs' tables from the code, and the pictures from real runs (needs Chromium)
 	@$(BIN)/python tools/chart.py --write
 	@$(BIN)/python tools/dashboard.py --write
 	@$(BIN)/python tools/guarantee_table.py --write
 	@$(BIN)/python tools/settings_reference.py --write
 	@$(BIN)/python tools/comparison_tables.py --write
 	@$(BIN)/lab demo --svg docs/demo.svg
+	@$(BIN)/python tools/screenshots.py
 
 # ---- how .venv is made -------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.images import Images, build, load
+from tests.e2e.images import Images, build, build_lab, load, load_image
 from tests.e2e.kube import Kube, has_cluster
 from tests.e2e.release import Release
 
@@ -50,6 +50,16 @@ def images() -> Images:
         return Images(os.environ["E2E_IMAGES"].rstrip("/") + "/", os.environ["E2E_TAG"])
     made = build()
     load(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def lab_image(images: Images) -> Images:
+    """Give the lab's image of this tree, which the cluster has too."""
+    if "E2E_IMAGES" in os.environ:
+        return images
+    made = build_lab()
+    load_image(made.of("lab"))
     return made
 
 

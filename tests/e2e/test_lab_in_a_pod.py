@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.images import Images, load_image
-from tests.e2e.kube import run
 from tests.e2e.lab_account import LabAccount, lab_account
-from tests.house.tree import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.e2e.images import Images
     from tests.e2e.kube import Manifest
     from tests.e2e.release import Release
 
@@ -59,18 +57,15 @@ def job(account: LabAccount, release: Release, image: str, scenario: str) -> Man
 
 @pytest.mark.full
 def test_it_touches_only_its_own_names_on_the_releases_redis(
-    release: Callable[..., Release], images: Images, tmp_path_factory: pytest.TempPathFactory
+    release: Callable[..., Release], lab_image: Images, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    image = f"messaging-lab:{images.tag}"
-    run("docker", "build", "--quiet", "--file", str(ROOT / "lab/Dockerfile"), "--tag", image, str(ROOT))
-    load_image(image)
     demo = release("shared")
     demo.install({"networkPolicy": NETWORK})
     demo.scale("publisher", 0)
     with lab_account(demo.kube, tmp_path_factory.mktemp("pod")) as account:
         users = demo.kube.get("secret", "shared-redis-users")["data"]
         account.kube.secret("redis", {"redis-password": base64.b64decode(users["lab-password"]).decode()})
-        account.kube.apply(job(account, demo, image, "consumer-kill"))
+        account.kube.apply(job(account, demo, lab_image.of("lab"), "consumer-kill"))
         done = account.kube.finished("lab", seconds=240)
         said = account.kube("logs", "job/lab")
         assert done, said

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
 
 from lab.ports import free_port
-from tests.support.browser import CHROMIUM, OPTIONS, watched
+from tests.support.browser import chromium, watched
 from tests.support.standalone import Standalone, run_standalone
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from playwright.async_api import Browser, Page
 
     from tests.support.processes import Process, Processes
     from tests.support.servers import ServerBinary
@@ -74,18 +75,10 @@ async def demo(processes: Processes, tmp_path: Path) -> AsyncIterator[str]:
     assert await page.exit() == 0
 
 
-@pytest.fixture(scope="session")
-def chromium_here() -> None:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no {CHROMIUM}: apt-get install chromium")
-
-
 @pytest.fixture
-async def browser(chromium_here: None) -> AsyncIterator[Browser]:  # noqa: ARG001 - skips where there is none
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield chromium
-        await chromium.close()
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as running:
+        yield running
 
 
 @pytest.fixture

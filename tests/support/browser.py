@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import async_playwright
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -17,6 +21,17 @@ OPTIONS = [
     *("--disable-component-update", "--disable-sync"),
 ]
 """It shall reach for nothing but the page."""
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Run it; the test is skipped where there is none."""
+    if not await asyncio.to_thread(CHROMIUM.exists):
+        pytest.skip(f"no {CHROMIUM}: apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield browser
+        await browser.close()
 
 
 @asynccontextmanager
