@@ -2,8 +2,8 @@
 
     python tools/screenshots.py
 
-writes docs/page-light.png, docs/page-dark.png and docs/page-narrow.png. In the middle it scales the subscribers, so that
-there is something to see.
+writes docs/page-light.png, docs/page-dark.png and docs/page-narrow.png. In the middle it scales the subscribers, so
+that there is something to see.
 """
 
 from __future__ import annotations
