@@ -9,6 +9,12 @@ import pytest
 from tests.chart.helm import CHART, Helm, Refused
 
 OUTSIDE = {"enabled": False}
+
+
+def _page(*, writes: bool = False, namespace: str = "lab") -> dict[str, Any]:
+    return {"page": {"enabled": True, "writes": writes, "scenarios": {"enabled": True, "namespace": namespace}}}
+
+
 CONFLICTS: list[tuple[str, dict[str, Any], str]] = [
     ("two servers", {"externalRedis": {"host": "redis.example.org"}}, "redis.enabled=false, or externalRedis.host"),
     ("no server", {"redis": OUTSIDE}, "set externalRedis.host=<name of the server>"),
@@ -123,6 +129,9 @@ CONFLICTS: list[tuple[str, dict[str, Any], str]] = [
         {"telemetry": {"variables": {"OTEL_EXPORTER_OTLP_HEADERS": "key=secret"}}},
         "in subscriber.extraEnv, by valueFrom.secretKeyRef",
     ),
+    ("scenarios of a page that only looks", _page(), "set page.writes=true"),
+    ("scenarios nowhere", _page(writes=True, namespace=""), "set page.scenarios.namespace=lab, or another"),
+    ("scenarios among the release's pods", _page(writes=True, namespace="default"), "to one of the lab's own"),
 ]
 
 
@@ -143,8 +152,8 @@ def test_a_release_that_begins_with_a_digit_is_refused_where_it_names_a_service(
 
 def test_every_message_is_tested() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in (CHART / "templates").glob("*.tpl"))
-    needs_a_cluster, digit = 2, 1
-    assert text.count("{{- fail ") == len(CONFLICTS) - _shared() + needs_a_cluster + digit
+    needs_a_cluster, digits = 2, 2
+    assert text.count("{{- fail ") == len(CONFLICTS) - _shared() + needs_a_cluster + digits
 
 
 def _shared() -> int:

@@ -29,6 +29,7 @@ def changed(helm: Helm, values: dict[str, Any]) -> set[str]:
         ({"subscriber": {"podDisruptionBudget": {"enabled": True}}}, set()),
         ({"networkPolicy": {"enabled": True}}, set()),
         ({"test": {"count": 5}}, set()),
+        ({"page": {"enabled": True, "writes": True}}, set()),
         ({"telemetry": {"enabled": True}, "jaeger": {"enabled": True}}, {PUBLISHER, SUBSCRIBER}),
         ({"telemetry": {"variables": {"OTEL_TRACES_SAMPLER_ARG": 0.5}}}, set()),  # as long as it is off
     ],

@@ -109,6 +109,14 @@ def test_global_values_are_somebody_elses(helm: Helm) -> None:
         ("telemetry.variables.OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
         ("telemetry.variables.OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
         ("telemetry.variables.OTEL_RESOURCE_ATTRIBUTES", "team"),
+        ("page.port", 0),
+        ("page.hosts", ["https://page.example.org"]),
+        ("page.hosts", ["page.example.org:8090"]),
+        ("page.hosts", ["Page.example.org"]),
+        ("page.traceUrl", "jaeger:16686"),
+        ("page.scenarios.namespace", "Lab"),
+        ("networkPolicy.apiServerPorts", []),
+        ("networkPolicy.pageFrom", [{}]),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused(helm: Helm, path: str, value: object) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.chart.helm import CHART, Helm, container, data
 
-USERS = ["publisher", "subscriber", "test", "lab", "autoscaler", "operator"]
+USERS = ["publisher", "subscriber", "test", "lab", "autoscaler", "page", "page-writer", "operator"]
 
 
 def test_no_password_stands_outside_the_secret(helm: Helm) -> None:

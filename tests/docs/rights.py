@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.docs.pages import page
 
 _BLOCK = re.compile(r"^```acl\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_RULE = re.compile(r"\([^)]*\)|\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,8 @@ class Rights:
     Attributes:
         meant: whom it concerns: a pattern, "every", a setting that needs more, or a pattern with
             +COMMAND for servers that have this command.
-        role: publisher, subscriber or connection.
-        rules: as ACL SETUSER takes them.
+        role: publisher, subscriber, page, page-writer or connection.
+        rules: as ACL SETUSER takes them; a selector in parentheses is one.
     """
 
     meant: str
@@ -29,7 +30,7 @@ class Rights:
 def documented() -> list[Rights]:
     """Read the rows; an indented line goes on with the row before it."""
     (block,) = _BLOCK.findall(page("docs/protocol.md"))
-    rows = [row.split() for row in re.sub(r"\n +", " ", block).splitlines()]
+    rows = [_RULE.findall(row) for row in re.sub(r"\n +", " ", block).splitlines()]
     return [Rights(meant, role, tuple(rules)) for meant, role, *rules in rows]
 
 

@@ -9,8 +9,10 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from messaging import PATTERNS, Options, RedisBroker, Unknown
+from lab.dead_letters import DeadLetters
+from messaging import PATTERNS, Options, RedisBroker, Unknown, keys
 from messaging.errors import MessagingError, NotPermitted
+from messaging.settings.common import CommonSettings
 from tests.docs.exercise import OPTIONS, consume, message, publish, subscribe
 from tests.docs.rights import documented, rules_for
 from tests.support.cluster import run_cluster
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 USER = {"username": "role", "password": SecretStr("secret"), "timeout": 0.5}
 ROLES = [(pattern, role) for pattern in PATTERNS for role in ("publisher", "subscriber")]
+KEPT = [pattern for pattern, kind in PATTERNS.items() if kind.guarantee.persistent]
 TIDYING = "+xgroup|delconsumer"  # its lack refuses nothing: the consumer's name stays behind
 
 
@@ -91,6 +94,37 @@ async def fails(server: Standalone, pattern: str, role: str, error: type[Excepti
     except error:
         return True
     return False
+
+
+@pytest.mark.parametrize("writes", [False, True], ids=["page", "page-writer"])
+@pytest.mark.parametrize("pattern", KEPT)
+async def test_the_pages_rights_are_enough_and_each_is_needed(own: Standalone, pattern: str, writes: bool) -> None:  # noqa: FBT001
+    rules = rules_for(pattern, "page")
+    rules += rules_for(pattern, "page-writer", alone=True) if writes else []
+    await grant([own.node], rules)
+    await look(own, pattern, replay=writes)
+    for rule in rules:
+        await grant([own.node], [other for other in rules if other != rule])
+        with pytest.raises(NotPermitted):
+            await look(own, pattern, replay=writes)
+
+
+async def look(server: Standalone, pattern: str, *, replay: bool) -> None:
+    """Do with a dead letter all that the live page and the lab do; raises what the server refuses."""
+    await flush(server)
+    destination = PATTERNS[pattern].destination
+    await server.node.execute("XADD", keys.dead_letters(destination), "7-0", "origin", destination, "body", "{}")
+    place = DeadLetters(CommonSettings(redis=server.settings.model_copy(update=USER)), pattern)
+    try:
+        assert [letter.entry async for letter in place.letters()] == ["7-0"]
+        assert (await place.latest(1)).count == 1
+        if replay:
+            assert await place.replay("7-0")
+            size = "XLEN" if pattern == "stream" else "LLEN"
+            assert await server.node.execute(size, destination) == 1
+            assert not await place.replay("7-0")
+    finally:
+        await place.aclose()
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,13 @@
-{{/* What every pod of ours is. Takes the root. */}}
+{{/* What every pod of ours is but for the page's, whose account is another one. Takes the root. */}}
 {{- define "messaging-patterns.podSecurity" -}}
+serviceAccountName: {{ .Values.serviceAccount.name | default (include "messaging-patterns.base" .) }}
+{{ include "messaging-patterns.restricted" . }}
+{{- end -}}
+
+{{/* What every pod of ours is. Takes the root. */}}
+{{- define "messaging-patterns.restricted" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false # a Service called redis would set REDIS_PORT=tcp://...
-serviceAccountName: {{ .Values.serviceAccount.name | default (include "messaging-patterns.base" .) }}
 securityContext:
   runAsNonRoot: true
   runAsUser: 10001

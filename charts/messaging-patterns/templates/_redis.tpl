@@ -13,6 +13,8 @@ users:
   {{- range $user := list "publisher" "subscriber" "test" "autoscaler" }}
   {{ $user }}: {username: {{ $user }}, passwordKey: {{ $user }}-password}
   {{- end }}
+  {{- $page := .Values.page.writes | ternary "page-writer" "page" }}
+  page: {username: {{ $page }}, passwordKey: {{ $page }}-password}
 {{- with .Values.redis.tls }}
 tls:
   enabled: {{ .enabled }}
@@ -122,5 +124,28 @@ REDIS_USERNAME: {{ . | quote }}
 - name: {{ .name }}
   mountPath: {{ include (printf "messaging-patterns.%sFolder" .name) . }}
   readOnly: true
+{{- end }}
+{{- end -}}
+
+{{/* Where whoever uses the server may send, as NetworkPolicyEgressRules. */}}
+{{- define "messaging-patterns.redisEgress" -}}
+{{- $redis := include "messaging-patterns.redis" . | fromYaml -}}
+{{- if .Values.redis.enabled }}
+- ports: [{port: 6379}]
+  to:
+    - podSelector:
+        matchLabels: {{- include "messaging-patterns.redisSelector" . | nindent 10 }}
+{{- else }}
+- ports:
+    - {port: {{ $redis.port }}}
+    {{- range $redis.mode | eq "sentinel" | ternary $redis.sentinel.addresses list }}
+    - {port: {{ splitList ":" . | last }}}
+    {{- end }}
+  {{- with .Values.networkPolicy.redisCIDRs }}
+  to:
+    {{- range . }}
+    - {ipBlock: {cidr: {{ . | quote }}}}
+    {{- end }}
+  {{- end }}
 {{- end }}
 {{- end -}}

@@ -6,6 +6,7 @@
 {{- include "messaging-patterns.validateScaling" . -}}
 {{- include "messaging-patterns.validateProportions" . -}}
 {{- include "messaging-patterns.validateTelemetry" . -}}
+{{- include "messaging-patterns.validatePage" . -}}
 {{- end -}}
 
 {{- define "messaging-patterns.validateRedis" -}}
@@ -54,7 +55,8 @@
 {{- $keys := list -}}
 {{- range $user := list "publisher" "subscriber" "test" -}}{{- $keys = append $keys (index $redis.users $user).passwordKey -}}{{- end -}}
 {{- if .Values.subscriber.keda.enabled -}}{{- $keys = append $keys $redis.users.autoscaler.passwordKey -}}{{- end -}}
-{{- if .Values.redis.enabled -}}{{- $keys = concat $keys (list "autoscaler-password" "lab-password" "operator-password") -}}{{- end -}}
+{{- if .Values.page.enabled -}}{{- $keys = append $keys $redis.users.page.passwordKey -}}{{- end -}}
+{{- if .Values.redis.enabled -}}{{- $keys = concat $keys (list "autoscaler-password" "lab-password" "page-password" "page-writer-password" "operator-password") -}}{{- end -}}
 {{- with ($redis.sentinel | default dict).passwordKey -}}{{- $keys = append $keys . -}}{{- end -}}
 {{- $_ := set $wanted $redis.secret (uniq $keys) -}}
 {{- end -}}

@@ -55,13 +55,12 @@ class Pods:
             if error.status == _FORBIDDEN:
                 return {}
             raise CrowdError(str(error)) from error
-        groups = {one["metadata"]["name"]: group_of(one) for one in found}
-        return {name: group for name, group in groups.items() if group.role in ("publisher", "subscriber")}
+        return {one["metadata"]["name"]: group_of(one) for one in found}
 
     @property
     def _selector(self) -> str:
         instance = f",app.kubernetes.io/instance={self.release}" if self.release else ""
-        return f"app.kubernetes.io/name={CHART}{instance}"
+        return f"app.kubernetes.io/name={CHART}{instance},{COMPONENT} in (publisher,subscriber)"
 
     async def _said(self, name: str, path: str) -> str | None:
         address = self._where[name]

@@ -9,6 +9,8 @@ subscriber {{ template "redis.subscriberCommands" }} &{{ $d.pubsub }} &{{ $d.sha
 test {{ template "redis.publisherCommands" }} {{ template "redis.subscriberCommands" }} +unlink &test:* ~test:* ~dead_letters:test:*
 lab {{ template "redis.publisherCommands" }} {{ template "redis.subscriberCommands" }} +unlink +exists +hvals +info &lab:* ~lab:* ~dead_letters:lab:* +xlen +xpending {{ include "redis.queues" (dict "destinations" $d "prefix" "%R~") }}
 autoscaler +ping +info +eval +type +llen +zcard +xlen +xpending +xinfo|groups {{ include "redis.queues" (dict "destinations" $d "prefix" "~") }}
+page {{ template "redis.pageCommands" }} {{ include "redis.deadLetters" (dict "destinations" $d "prefix" "%R~") }}
+page-writer {{ template "redis.pageCommands" }} {{ include "redis.deadLetters" (dict "destinations" $d "prefix" "%R~") }} (+eval{{ range list $d.queue $d.reliableQueue $d.stream }} ~{{ . }}{{ end }} {{ include "redis.deadLetters" (dict "destinations" $d "prefix" "~") }}) (+rpush %W~{{ $d.queue }} %W~{{ $d.reliableQueue }}) (+xadd %W~{{ $d.stream }}) (+xdel {{ include "redis.deadLetters" (dict "destinations" $d "prefix" "%W~") }})
 operator +@all ~* &*
 {{- end -}}
 
@@ -26,6 +28,21 @@ operator +@all ~* &*
 {{- define "redis.queues" -}}
 {{- $reliable := include "redis.beside" .destinations.reliableQueue -}}
 {{- .prefix }}{{ .destinations.queue }} {{ .prefix }}{{ .destinations.reliableQueue }} {{ .prefix }}{{ $reliable }}:woken {{ .prefix }}{{ $reliable }}:leases {{ .prefix }}{{ .destinations.stream }}
+{{- end -}}
+
+{{/* The live page's; each further right of page-writer is a selector with keys of its own, so that it can neither read a
+     queue nor delete from a stream. */}}
+{{- define "redis.pageCommands" -}}
++client|setname +xrange +xrevrange +xlen
+{{- end -}}
+
+{{/* The dead letters' keys; takes (destinations, prefix). */}}
+{{- define "redis.deadLetters" -}}
+{{- $keys := list -}}
+{{- range list .destinations.queue .destinations.reliableQueue .destinations.stream -}}
+{{- $keys = append $keys (printf "%sdead_letters:%s" $.prefix (include "redis.beside" .)) -}}
+{{- end -}}
+{{- join " " $keys -}}
 {{- end -}}
 
 {{/* The destination as helper keys begin with it: in a hash tag, unless it has one. */}}
