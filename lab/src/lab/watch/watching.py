@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Mapping
+from datetime import datetime
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.text import Text
 
 from lab.watch.crowd import Crowd
+from lab.watch.crowd import Group as Replicas
 from lab.watch.figures import Figures, read
+from lab.watch.marks import Mark, group_marks, marks
 from lab.watch.sharing import Observer
 from lab.watch.table import table
+
+_TOLD = 5
 
 
 async def watch(console: Console, crowd: Crowd, every: float, times: int) -> None:
@@ -27,12 +34,12 @@ async def watch(console: Console, crowd: Crowd, every: float, times: int) -> Non
     Raises:
         CrowdError: nobody can be asked.
     """
-    observer, drawn = Observer(), 0
-    observer.look(await _figures(crowd), time.monotonic())
+    watching, drawn = _Watching(crowd), 0
+    await watching.look()
     with Live(console=console, auto_refresh=False, transient=False) as live:
         while not times or drawn < times:
             await asyncio.sleep(every)
-            view = table(observer.look(await _figures(crowd), time.monotonic()))
+            view = await watching.look()
             drawn += 1
             if console.is_terminal:
                 live.update(view, refresh=True)
@@ -41,5 +48,25 @@ async def watch(console: Console, crowd: Crowd, every: float, times: int) -> Non
                 console.file.flush()  # a pipe's reader wants to see it now
 
 
-async def _figures(crowd: Crowd) -> Mapping[str, Figures]:
-    return {who: read(page) for who, page in (await crowd.pages()).items()}
+class _Watching:
+    """What was seen so far."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self._crowd, self._observer = crowd, Observer()
+        self._figures: Mapping[str, Figures] = {}
+        self._groups: Mapping[str, Replicas] = {}
+        self._marks: deque[Mark] = deque(maxlen=_TOLD)
+
+    async def look(self) -> RenderableType:
+        """Look, and return a table with what happened last above it."""
+        figures = {who: read(page) for who, page in (await self._crowd.pages()).items()}
+        groups, now = await self._crowd.groups(), time.time()
+        self._marks.extend(marks(self._figures, figures, now))
+        self._marks.extend(group_marks(self._groups, groups, now))
+        self._figures, self._groups = figures, groups
+        shown = table(self._observer.look(figures, now))
+        return Group(*map(_told, self._marks), shown)
+
+
+def _told(mark: Mark) -> Text:
+    return Text(f"{datetime.fromtimestamp(mark.at):%H:%M:%S}  {mark}", style="dim")  # noqa: DTZ006 - the reader's wall clock
