@@ -51,3 +51,23 @@ async def passes(kind: str, method: str, **headers: str) -> bool:
 async def test_who_gets_through(kind: str, method: str, host: str, origin: str, let_through: bool) -> None:  # noqa: FBT001 - a column of the table
     headers = {"host": host} | ({"origin": origin} if origin else {})
     assert await passes(kind, method, **headers) is let_through
+
+
+async def test_no_other_site_may_frame_it() -> None:
+    async def application(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+
+    async def receive() -> Message:
+        raise AssertionError("there is nothing to read")
+
+    answers: list[Message] = []
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    scope = {"type": "http", "method": "GET", "headers": [(b"host", b"localhost:8090")]}
+    await Guard(application, HOSTS)(scope, receive, send)
+    headers = dict(answers[0]["headers"])
+    assert headers[b"content-type"] == b"text/html"
+    assert headers[b"content-security-policy"] == b"frame-ancestors 'none'"
+    assert headers[b"x-frame-options"] == b"DENY"

@@ -35,7 +35,12 @@ class Powers:
 
 
 class Granting:
-    """Tells what the page may do: nothing, unless it was started with --allow-writes."""
+    """Tells what the page may do: nothing, unless it was started with --allow-writes.
+
+    Attributes:
+        scenarios: starts them, where that is allowed.
+        writes: whether anything may be changed at all.
+    """
 
     def __init__(
         self, scenarios: Scenarios, site: Site, *, writes: bool, scaler: Scaler | None = None, pods: Pods | None = None
@@ -49,12 +54,12 @@ class Granting:
             scaler: scales the subscribers, where that is allowed; None: they are nobody's to scale.
             pods: those that are shown, whose cluster has the last word; None: there is no cluster.
         """
-        self.scenarios, self._site, self._writes, self._pods = scenarios, site, writes, pods
+        self.scenarios, self._site, self.writes, self._pods = scenarios, site, writes, pods
         self._scaler = scaler if pods is None else KubernetesScaler(pods)
 
     async def now(self) -> Powers:
         """Ask for each right."""
-        if not self._writes:
+        if not self.writes:
             return Powers()
         scaler = self._scaler if self._scaler is not None and await self._scaler.allowed() else None
         return Powers(replay=True, scaler=scaler, scenarios=self.scenarios if await self._may_run() else None)

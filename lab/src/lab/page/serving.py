@@ -77,7 +77,8 @@ class _Server(uvicorn.Server):
 def _application(model: Model, granting: Granting, trace_url: str) -> FastAPI:
     application = FastAPI(openapi_url=None)
     application.add_api_route("/livez", _livez, response_class=PlainTextResponse)
-    application.mount("/runs", StaticFiles(directory=granting.scenarios.runs, check_dir=False))
+    if granting.writes:
+        application.mount("/runs", StaticFiles(directory=granting.scenarios.runs, check_dir=False))
 
     async def view() -> None:
         View(model, await granting.now(), trace_url)
