@@ -89,6 +89,18 @@ async def test_messages_pass_by_and_link_to_their_traces(scene: Scene, page: Pag
     await expect(row.get_by_role("link")).to_have_attribute("href", f"http://jaeger.example/trace/{TRACE}")
 
 
+async def test_what_others_write_stays_text(scene: Scene, page: Page) -> None:
+    evil = '"><img src="https://evil.example/x" onerror="throw 1">\\'
+    scene.start(scene.ports[0], HANDLER="subscriber.handlers:fail", MAX_DELIVERIES="1", PROBE_TEXT="100")
+    await page.goto(scene.url)
+    async with scene.server.client() as client:
+        body = encode(Message(evil, SENT, f"fail {evil}", evil, 7))
+        await client.rpush("reliable_message_queue", body)
+    await expect(page.get_by_role("button", name=f"Replay {evil}")).to_be_visible(timeout=20_000)
+    await expect(page.locator("tbody tr")).to_contain_text(evil)
+    await expect(page.locator("img")).to_have_count(0)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_a_dead_letter_is_replayed_by_keyboard(scene: Scene, page: Page, theme: str) -> None:
     await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type] # one of its words

@@ -21,7 +21,8 @@ def button(text: str, action: Callable[[], Awaitable[None]], label: str = "") ->
         action: what it does.
         label: what a screen reader says in place of the text.
     """
-    made = ui.element("button").props(f'type="button" aria-label="{label or text}"')
+    made = ui.element("button").props('type="button"')
+    made.props["aria-label"] = label or text  # as it is: nobody parses it
     with made:
         html(text)
     made.on("click", action)

@@ -43,7 +43,7 @@ class Letters:
         with ui.element("div").classes("letter"):
             html(f"<span>{clock(letter.died.timestamp())} {escape(what)}<br>{escape(why)}</span>")
             if self._writes:
-                button("Replay", partial(self._replay, letter.entry), f"Replay {escape(what)}")
+                button("Replay", partial(self._replay, letter.entry), f"Replay {what}")
 
     async def _replay(self, entry: str) -> None:
         try:
