@@ -79,7 +79,7 @@ def test_a_misspelt_name_is_refused_with_the_right_one(name: str, meant: str) ->
 
 def test_an_unknown_name_under_our_prefix_lists_what_there_is() -> None:
     assert refusal({"PROBE_INTERVAL_SECONDS": "1"}) == (
-        "PROBE_INTERVAL_SECONDS=1: no such setting: give one of PROBE_HOST, PROBE_PORT"
+        "PROBE_INTERVAL_SECONDS=1: no such setting: give one of PROBE_HOST, PROBE_PORT, PROBE_TEXT"
     )
 
 
