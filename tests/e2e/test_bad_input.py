@@ -11,7 +11,7 @@ from tests.e2e.kube import CommandError, Kube, Manifest, until
 from tests.e2e.release import Release
 
 PASSWORDS = {f"{user}-password": f"secret-{user}" for user in ("publisher", "subscriber", "test")}
-INSIDE = {f"{user}-password": f"secret-{user}" for user in ("autoscaler", "lab", "operator")}
+INSIDE = {f"{user}-password": f"secret-{user}" for user in ("autoscaler", "lab", "page", "page-writer", "operator")}
 
 
 def outside(**values: object) -> dict[str, Any]:

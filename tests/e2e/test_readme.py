@@ -51,7 +51,7 @@ def test_the_commands_lead_to_the_picture() -> None:
     for pattern, shares in picture.items():
         assert len(shares) == 5, (pattern, shares)
         if pattern in FAN_OUT:
-            assert set(shares) == {100}, (pattern, shares)
+            assert min(shares) >= 95, (pattern, shares)  # a message comes between two looks
         else:
             assert sum(shares) in range(95, 106), (pattern, shares)
 

@@ -13,7 +13,7 @@ from lab.ports import free_port
 from lab.target import Address
 from lab.watch.crowd import CrowdError, Neighbours
 from lab.watch.figures import Figures, read
-from lab.watch.sharing import Observer, Sharing
+from lab.watch.sharing import Observer, Part, Sharing
 from lab.watch.table import table
 from lab.watch.watching import watch
 from tests.support.eventually import eventually
@@ -99,6 +99,18 @@ def test_names_are_cut_where_all_begin_alike(names: list[str], shown: str) -> No
     output = console.file.getvalue() if isinstance(console.file, io.StringIO) else ""
     assert shown in output.split()
     assert max(map(len, output.splitlines())) <= 100
+
+
+def test_a_table_of_pods_has_room_for_every_figure() -> None:
+    parts = [Part(f"demo-subscriber-65d7c9d8f4-{end}", 123_456, 0.5, 200.0) for end in ("abcde", "fghij")]
+    shown = Sharing("sharded-pubsub", 200.0, 1234, 1234, 1.0, parts, 12, 0.0035, 0.0735)
+    console = Console(width=100, file=io.StringIO())
+    console.print(table([shown]))
+    assert isinstance(console.file, io.StringIO)
+    head, _, first, second = (line.split() for line in console.file.getvalue().splitlines())
+    assert " ".join(head) == "pattern sent/s waiting in flight p50/99 ms dead Jain replica received per s share"
+    assert " ".join(first) == "sharded-pubsub 200 1,234 1,234 4/74 12 1.000 …-abcde 123,456 200 50% ███"
+    assert " ".join(second) == "…-fghij 123,456 200 50% ███"
 
 
 async def test_it_looks_at_local_services(processes: Processes, standalone: Standalone) -> None:

@@ -15,9 +15,9 @@ _BAR = 6
 
 def table(sharings: Sequence[Sharing]) -> Table:
     """Return a row for each pattern and replica."""
-    found = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    found = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 0))
     found.add_column("pattern", style="bold", no_wrap=True)
-    for name in ("sent/s", "waiting", "in flight", "p50 ms", "p99 ms", "dead", "Jain"):
+    for name in ("sent/s", "waiting", "in flight", "p50/99 ms", "dead", "Jain"):
         found.add_column(name, justify="right")
     found.add_column("replica", no_wrap=True)
     for name in ("received", "per s"):
@@ -46,8 +46,8 @@ def _common(names: Collection[str]) -> str:
 def _heads(sharing: Sharing) -> tuple[str, ...]:
     jain = "-" if sharing.jain is None else f"{sharing.jain:.3f}"
     levels = (_count(sharing.waiting), _count(sharing.in_flight))
-    late = (_milliseconds(sharing.p50), _milliseconds(sharing.p99))
-    return (sharing.pattern, f"{sharing.rate:,.0f}", *levels, *late, f"{sharing.dead:,}", jain)
+    late = f"{_milliseconds(sharing.p50)}/{_milliseconds(sharing.p99)}"
+    return (sharing.pattern, f"{sharing.rate:,.0f}", *levels, late, f"{sharing.dead:,}", jain)
 
 
 def _milliseconds(seconds: float | None) -> str:
