@@ -1,9 +1,10 @@
 """What tracing costs: the library without it, and with 0 %, 1 % and 100 % of the messages sampled, run in turn.
 
 Spans are exported in the background as in a service, encoded as OTLP and then thrown away, and the
-clock stops when that is done, too; with `--collector-down` they go to a port where nobody listens,
-and nobody waits for that. A benchmark and no test: it prints, it does not judge. Each ratio is taken
-within one round, so that a busy moment of the machine meets all.
+clock stops when that is done, too. With `--collectors` 1 % is sampled, and compared is who takes it:
+a collector that takes everything, one that is slow, one that refuses, and nobody. All are asked over
+HTTP as a service would, and the clock waits for none. A benchmark and no test: it prints, it does not judge.
+Each ratio is taken within one round, so that a busy moment of the machine meets all.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import uvloop
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.export import SpanExportResult
 
+from bench.collector import REFUSES, SLOW, TAKES, collectors
 from bench.ours import Ours
 from bench.smoke import Rates, spread
 from bench.workload import Workload
@@ -25,20 +26,22 @@ from lab.embedded import EmbeddedServer
 from lab.ports import LOOPBACK, free_port
 from messaging import PATTERNS, RedisSettings
 from messaging.settings.otel import Queue, Sampling
-from messaging.telemetry.export import SpanQueue
+from messaging.telemetry.export import Exporter, SpanQueue
 from messaging.telemetry.metrics import Drops
 from messaging.telemetry.otlp_spans import OtlpSpans, encode
 from messaging.telemetry.provider import MessageTracerProvider
+from messaging.telemetry.quiet import Ended
 from messaging.telemetry.tracing import Server, Tracing
 
 RATES = {"off": None, "0 %": 0.0, "1 %": 0.01, "100 %": 1.0}
-_FLUSH = 5.0
+_FLUSH = 2.0
+_PATIENCE = 200
 
 
-class Discarding(SpanExporter):
+class Discarding:
     """Does all the work of an exporter but the sending."""
 
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+    def export(self, spans: Sequence[Ended]) -> SpanExportResult:
         """Encode and forget."""
         encode(spans)
         return SpanExportResult.SUCCESS
@@ -50,18 +53,38 @@ class Discarding(SpanExporter):
 class Traced:
     """One way of sampling, with its own export."""
 
-    def __init__(self, rate: float, *, down: bool) -> None:
-        """Sample at a rate; `down`: the collector is not there."""
-        self.drops, self._down = Drops(), down
-        exporter = OtlpSpans(f"http://{LOOPBACK}:{free_port()}/v1/traces") if down else Discarding()
-        self._queue = SpanQueue(exporter, Queue(), _FLUSH, self.drops)
+    def __init__(self, rate: float, exporter: Exporter | None = None) -> None:
+        """Sample at a rate; the clock waits for the export, unless it goes to a collector."""
+        self.drops, self.waits = Drops(), exporter is None
+        self._queue = SpanQueue(exporter or Discarding(), Queue(), _FLUSH, self.drops)
         self.provider = MessageTracerProvider(self._queue, Sampling(rate))
         self.tracing = Tracing(self.provider, Server(LOOPBACK, 6379))
 
     def flush(self) -> None:
-        """Wait until all spans are exported, unless nobody takes them."""
-        if not self._down:
-            self._queue.force_flush()
+        """Wait until all spans are exported, but not long for a collector."""
+        self._queue.force_flush(60_000 if self.waits else _PATIENCE)
+
+    def close(self) -> str:
+        """Say what the end took, and what was lost."""
+        start = time.perf_counter()
+        self.provider.shutdown()
+        took = time.perf_counter() - start
+        full, failed = self.drops.queue_full, self.drops.export_failed
+        return f"ended in {took:.2f} s; {full} spans found no room, {failed} were not exported"
+
+
+Ways = dict[str, Traced | None]
+
+
+def by_rate() -> Ways:
+    """Return what is compared by default."""
+    return {name: None if rate is None else Traced(rate) for name, rate in RATES.items()}
+
+
+def by_collector(url: str) -> Ways:
+    """Return 1 % with each kind of collector."""
+    ways: Ways = {temper: Traced(0.01, OtlpSpans(f"{url}/{temper}/v1/traces")) for temper in (TAKES, SLOW, REFUSES)}
+    return ways | {"down": Traced(0.01, OtlpSpans(f"http://{LOOPBACK}:{free_port()}/v1/traces"))}
 
 
 async def timed(settings: RedisSettings, pattern: str, workload: Workload, way: Traced | None) -> Rates:
@@ -77,16 +100,18 @@ async def timed(settings: RedisSettings, pattern: str, workload: Workload, way: 
         for step in steps:
             start = time.perf_counter()
             await step()
-            if way is not None:
+            if way is not None and way.waits:
                 way.flush()
             times.append(time.perf_counter() - start)
+            if way is not None:
+                way.flush()  # what is left meets nobody else's time
     finally:
         await contestant.aclose()
     return workload.messages / times[0], workload.messages / times[1]
 
 
 async def rounds(
-    settings: RedisSettings, pattern: str, workload: Workload, runs: int, ways: dict[str, Traced | None]
+    settings: RedisSettings, pattern: str, workload: Workload, runs: int, ways: Ways
 ) -> dict[str, list[Rates]]:
     """Time each way once a round; the first round is not counted."""
     rates: dict[str, list[Rates]] = {name: [] for name in ways}
@@ -98,30 +123,29 @@ async def rounds(
 
 
 def lines(pattern: str, rates: dict[str, list[Rates]]) -> list[str]:
-    """Return the rows of one pattern."""
-    rows = []
+    """Return the rows of one pattern, each compared with the first."""
+    rows, first = [], next(iter(rates.values()))
     for place, step in enumerate(("publish", "consume")):
-        plain = [rate[place] for rate in rates["off"]]
+        plain = [rate[place] for rate in first]
         for name, counted in rates.items():
             mine = [rate[place] for rate in counted]
             ratios = [one / other for one, other in zip(mine, plain, strict=True)]
-            rows.append(f"{pattern:15} {step:8} {name:6} {spread(mine, ',.0f'):32} {spread(ratios, '.2f')}")
+            rows.append(f"{pattern:15} {step:8} {name:7} {spread(mine, ',.0f'):32} {spread(ratios, '.2f')}")
     return rows
 
 
-async def run(patterns: list[str], runs: int, messages: int, *, down: bool) -> None:
+async def run(patterns: list[str], runs: int, messages: int, ways: Ways) -> None:
     """Print the table, a pattern as soon as it is measured."""
     print(f"{messages} messages of ~220 bytes, batches of 100, {runs} rounds after one that is not counted")
-    print(f"{'pattern':15} {'':8} {'':6} {'messages/s':32} ratio to off")
-    ways = {name: None if rate is None else Traced(rate, down=down) for name, rate in RATES.items()}
+    print(f"{'pattern':15} {'':8} {'':7} {'messages/s':32} ratio to {next(iter(ways))}")
     async with EmbeddedServer() as server:
         settings = RedisSettings(host=server.host, port=server.port)
         for pattern in patterns:
-            print("\n".join(lines(pattern, await rounds(settings, pattern, Workload(messages), runs, ways))))
+            measured = await rounds(settings, pattern, Workload(messages), runs, ways)
+            print("\n".join(lines(pattern, measured)), flush=True)
     for name, way in ways.items():
         if way is not None:
-            way.provider.shutdown()
-            print(f"{name}: {way.drops.queue_full} spans found no room, {way.drops.export_failed} were not exported")
+            print(f"{name}: {way.close()}")
 
 
 def main() -> None:
@@ -130,10 +154,14 @@ def main() -> None:
     parser.add_argument("--patterns", nargs="*", default=list(PATTERNS), choices=list(PATTERNS))
     parser.add_argument("--runs", type=int, default=5, help="counted rounds (default 5)")
     parser.add_argument("--messages", type=int, default=20_000, help="messages a run, in hundreds (default 20000)")
-    parser.add_argument("--collector-down", action="store_true", help="export to where nobody listens")
+    parser.add_argument("--collectors", action="store_true", help="compare collectors, at 1 %%")
     asked = parser.parse_args()
     logging.getLogger("opentelemetry").addHandler(logging.NullHandler())  # its losses are counted below
-    uvloop.run(run(asked.patterns, asked.runs, asked.messages, down=asked.collector_down))
+    if not asked.collectors:
+        uvloop.run(run(asked.patterns, asked.runs, asked.messages, by_rate()))
+        return
+    with collectors() as url:
+        uvloop.run(run(asked.patterns, asked.runs, asked.messages, by_collector(url)))
 
 
 if __name__ == "__main__":

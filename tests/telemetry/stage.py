@@ -78,6 +78,13 @@ class Stage:
         await consumer.open()
         return consumer
 
+    async def plain_consumer(self) -> Consumer:
+        """Return an open consumer that knows nothing of traces."""
+        consumer = self._broker.consumer(self._pattern, self.options(consumer="plain"))
+        self._opened.append(consumer)
+        await consumer.open()
+        return consumer
+
     async def publish(self, number: int) -> list[Outcome]:
         """Publish so many messages by a publisher of their own."""
         return await (await self.publisher()).publish(self.author.write(number))

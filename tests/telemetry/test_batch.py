@@ -113,22 +113,52 @@ async def test_a_few_sampled_ones_among_many(stage: Stage) -> None:
     assert few.one("send").facts[names.BATCH_COUNT] == 200
 
 
-@promising(redelivers=True)
 async def test_messages_that_nobody_samples_cost_no_call_of_the_sdk(stage: Stage) -> None:
     never = Recorder(0.0)
-    publisher, consumer = await stage.publisher(never.tracing), await stage.consumer(never.tracing)
-    handler = consumer.handler(_nothing)
+    consumer, publisher = await stage.consumer(never.tracing), await stage.publisher(never.tracing)
+    texts: list[str] = []
+
+    async def look(deliveries: Sequence[Delivery]) -> None:
+        texts.extend(delivery.message.traceparent or "" for delivery in deliveries)
+
     for number in (1, 100):
         with sdk_calls() as calls:
             await publisher.publish(stage.author.write(number))
-            batch = await arrival(consumer)
-            await handler(batch.deliveries)
-            await consumer.settle(batch)
-        assert len(batch) == number
+            await consume(consumer, number, look)
         assert calls.number == 0
-        texts = [delivery.message.traceparent or "" for delivery in batch.deliveries]
-        assert all(len(text) == 55 and text.endswith("-00") for text in texts)
+    assert len(texts) == 101
+    assert all(len(text) == 55 and text.endswith("-00") for text in texts)
     assert never.spans == []
+
+
+@promising(fan_out=False)
+async def test_what_several_publishers_sent_arrives_together(stage: Stage) -> None:
+    """Each with a trace context of its own, and one with none."""
+    always, never = Recorder(1.0), Recorder(0.0)
+    consumer, plain = await stage.consumer(), await stage.plain_publisher()
+    sampled, refused = await stage.publisher(always.tracing), [await stage.publisher(never.tracing) for _ in range(2)]
+    for publisher in (sampled, refused[0], plain, refused[1], sampled, refused[0], plain):
+        messages = stage.author.write(2)
+        await publisher.publish(messages)
+        assert {message.traceparent for message in messages} == {None}  # what was given is not changed
+    (settled,) = await consume(consumer, 14)
+    assert settled.acked == 14
+    processes = stage.recorder.named("process")
+    assert sorted(one.parent for one in processes) == sorted([0] * 4 + [one.id for one in always.named("create")])
+    assert stage.recorder.one("receive").links == [one.id for one in always.named("create")]
+
+
+@promising(fan_out=False)
+async def test_a_handler_that_is_given_a_part_of_the_batch(stage: Stage) -> None:
+    consumer = await stage.consumer()
+    await stage.publish(5)
+    batch = await arrival(consumer)
+    handler = consumer.handler(_nothing)
+    for part in (batch.deliveries[::2], batch.deliveries[1::2]):
+        await handler(part)
+    parents = [one.parent for one in stage.recorder.named("process")]
+    creates = [one.id for one in stage.recorder.named("create")]
+    assert parents == creates[::2] + creates[1::2]
 
 
 async def _nothing(_: Sequence[Delivery]) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
-from opentelemetry.trace import Link, StatusCode
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import Link, SpanContext, StatusCode
 from opentelemetry.trace.status import Status
 
 from messaging.settings.otel import Sampling
@@ -19,6 +21,7 @@ from messaging.telemetry import names
 from messaging.telemetry.otlp_spans import encode
 from messaging.telemetry.propagation import read
 from messaging.telemetry.provider import MessageTracerProvider
+from messaging.telemetry.spans import CREATE, SETTLE, Spans, about
 
 REMOTE = read("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 WITH_STATE = read("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "vendor=1")
@@ -62,16 +65,17 @@ def variant(**changes: object) -> ReadableSpan:
 def assert_same(spans: Sequence[ReadableSpan]) -> None:
     """Compare both encoders."""
     ours, theirs = ExportTraceServiceRequest.FromString(encode(spans)), encode_spans(spans)
+    assert spans_of(ours) == spans_of(theirs)
 
-    def plain(request: ExportTraceServiceRequest) -> list[tuple[bytes, ...]]:
-        return sorted(
-            (resource.resource.SerializeToString(), scope.scope.SerializeToString(), span.SerializeToString())
-            for resource in request.resource_spans
-            for scope in resource.scope_spans
-            for span in scope.spans
-        )
 
-    assert plain(ours) == plain(theirs)
+def spans_of(request: ExportTraceServiceRequest) -> list[tuple[bytes, ...]]:
+    """Return every span with what it belongs to."""
+    return sorted(
+        (resource.resource.SerializeToString(), scope.scope.SerializeToString(), span.SerializeToString())
+        for resource in request.resource_spans
+        for scope in resource.scope_spans
+        for span in scope.spans
+    )
 
 
 @given(
@@ -109,6 +113,25 @@ def test_what_is_not_plain_goes_along() -> None:
     assert WITH_STATE is not None
     linked = [variant(context=WITH_STATE), variant(links=[Link(WITH_STATE, {"a": "b"})])]
     assert_same([model, other, *keep.spans, *linked, model])
+
+
+@pytest.mark.parametrize("parent", [None, REMOTE, WITH_STATE])
+@pytest.mark.parametrize("links", [(), (REMOTE, WITH_STATE), (REMOTE,) * 300])
+def test_a_quiet_span_is_what_the_sdk_makes_of_it(parent: SpanContext | None, links: tuple[SpanContext, ...]) -> None:
+    keep = Keep()
+    provider = MessageTracerProvider(keep, Sampling(), Resource({"service.name": "me"}))
+    spans = Spans(provider, InstrumentationScope(names.SCOPE, "1"), "orders", {names.SYSTEM: "redis", "port": 6379})
+    fine, bad = (spans.quiet(CREATE, about(1, "id-ü" * 50), parent, links) for _ in range(2))
+    fine.end()
+    bad.set_attributes({names.BATCH_COUNT: 3})
+    with pytest.raises(ValueError, match="no"), bad:
+        raise ValueError("no: ü")
+    other = spans.quiet(SETTLE, about(3, ""), parent, links)
+    other.end(7)
+    ours, theirs = ExportTraceServiceRequest.FromString(encode([fine, bad, other])), encode_spans(keep.spans)
+    assert spans_of(ours) == spans_of(theirs)
+    assert [span.end_time for span in keep.spans][2] == 7
+    assert len(spans_of(ours)) == 3
 
 
 def test_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -9,32 +10,38 @@ from contextlib import contextmanager
 
 import pytest
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.export import SpanExportResult
 
+from messaging import Publisher
+from messaging.memory import MemoryBroker
 from messaging.settings.otel import Queue, Sampling
 from messaging.telemetry.export import SpanQueue
 from messaging.telemetry.metrics import Drops
 from messaging.telemetry.provider import MessageTracerProvider
+from messaging.telemetry.quiet import Ended, QuietSpan
+from messaging.telemetry.tracing import Tracing
+from tests.support.messages import written
 
 QUEUE = Queue(size=10, batch=4, delay=0.01)
 
 
-class Exporter(SpanExporter):
+class Exporter:
     """Does what a test says."""
 
     def __init__(self, result: SpanExportResult = SpanExportResult.SUCCESS) -> None:
         """Answer with this."""
         self.result, self.batches, self.closed = result, list[int](), False
+        self.spans: list[Ended] = []
         self.may = threading.Event()
         self.may.set()
         self.asked = threading.Semaphore(0)
 
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+    def export(self, spans: Sequence[Ended]) -> SpanExportResult:
         """Take some spans, when it may."""
         self.asked.release()
         self.may.wait(20)
         self.batches.append(len(spans))
+        self.spans += spans
         return self.result
 
     def shutdown(self) -> None:
@@ -120,6 +127,23 @@ def test_flushing_has_a_limit() -> None:
         exporter.may.clear()
         end_spans(spans, 1)
         assert not spans.force_flush(50)
+
+
+def test_the_messages_spans_are_exported_as_they_are_and_counted_when_they_find_no_room() -> None:
+    with exporting(exporter := Exporter()) as (spans, drops):
+        tracing = Tracing(MessageTracerProvider(spans, Sampling(), Resource.get_empty()))
+        publisher = tracing.publisher(MemoryBroker().publisher("queue"), "queue")
+        exporter.may.clear()
+        asyncio.run(_publish(publisher, 3))
+        assert exporter.asked.acquire(timeout=5)  # three creates and a send are on their way
+        asyncio.run(_publish(publisher, 99))
+        assert drops.queue_full == 90
+    assert sum(exporter.batches) == 14
+    assert {type(span) for span in exporter.spans} == {QuietSpan}
+
+
+async def _publish(publisher: Publisher, number: int) -> None:
+    await publisher.publish(written(number))
 
 
 @pytest.mark.parametrize("number", [1, 4])

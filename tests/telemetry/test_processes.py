@@ -8,17 +8,22 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from prometheus_client.parser import text_string_to_metric_families
 
 from lab.ports import LOOPBACK, free_port
 from messaging import PATTERNS
 from messaging.telemetry import names
-from tests.services.conftest import Services
+from tests.services.conftest import Probed, Services
 from tests.support.eventually import eventually
 from tests.support.processes import Processes
+from tests.support.promising import promising
 from tests.support.standalone import Standalone
 from tests.telemetry.collector import Collector, Received
 
 SOON = {"OTEL_BSP_SCHEDULE_DELAY": "50", "OTEL_METRIC_EXPORT_INTERVAL": "200"}
+
+KINDS = {"send": Span.SPAN_KIND_PRODUCER, "process": Span.SPAN_KIND_CONSUMER, "settle": Span.SPAN_KIND_CLIENT}
 
 
 @pytest.fixture
@@ -52,6 +57,7 @@ async def test_one_trace_id_from_publish_to_process_and_settle(
     await eventually(lambda: {"send", expected[-1]} <= {one.operation for one in collector.spans})
     trace = [one for name in expected for one in named(collector.spans, name)]
     assert [one.operation for one in trace] == expected
+    assert [one.span.kind for one in trace] == [KINDS[name] for name in expected]
     assert len({one.span.trace_id for one in trace}) == 1
     for parent, child in pairwise(trace):
         assert child.span.parent_span_id == parent.span.span_id
@@ -64,6 +70,39 @@ async def test_one_trace_id_from_publish_to_process_and_settle(
     if not guarantee.fan_out:
         (receive,) = named(collector.spans, "receive")
         assert [link.span_id for link in receive.span.links] == [trace[0].span.span_id]
+
+
+@pytest.mark.parametrize("number", [3, 200])
+@promising(fan_out=False)
+async def test_a_batch_as_the_collector_sees_it(
+    services: Services, collector: Collector, pattern: str, number: int
+) -> None:
+    """Two processes, a trace for each message, and every link; 200 is more than the SDK keeps by itself."""
+    settings = {"PATTERN": pattern, "PUBLISH_COUNT": str(number), "PUBLISH_BATCH": str(number)}
+    assert await services.start("publisher", **settings, **sent_to(collector, "publisher-0")).exit() == 0
+    subscriber = services.start("subscriber", PATTERN=pattern, **sent_to(collector, "subscriber-0"))
+    await eventually(lambda: len(named(collector.spans, "process")) == number)
+    subscriber.terminate()
+    assert await subscriber.exit() == 0  # its last spans are sent before the end
+    spans = collector.spans
+    creates, processes = named(spans, "create"), named(spans, "process")
+    assert {one.span.kind for one in creates} == {Span.SPAN_KIND_PRODUCER}
+    assert {one.span.kind for one in processes} == {Span.SPAN_KIND_CONSUMER}
+    traces = {one.span.span_id: one.span.trace_id for one in creates}
+    assert len(set(traces.values())) == number
+    assert {one.span.parent_span_id: one.span.trace_id for one in processes} == traces
+    (send,), receives, settles = named(spans, "send"), named(spans, "receive"), named(spans, "settle")
+    assert linked([send]) == linked(receives) == sorted(traces)
+    redelivers = PATTERNS[pattern].guarantee.redelivers
+    assert linked(settles) == (sorted(one.span.span_id for one in processes) if redelivers else [])
+    for one in (send, *receives, *settles):
+        assert (one.span.kind, one.span.parent_span_id) == (Span.SPAN_KIND_CLIENT, b"")
+    assert send.facts[names.BATCH_COUNT] == number
+
+
+def linked(spans: Sequence[Received]) -> list[bytes]:
+    """Return what spans are linked to."""
+    return sorted(link.span_id for one in spans for link in one.span.links)
 
 
 async def test_the_name_is_the_standard_variables(services: Services, collector: Collector) -> None:
@@ -146,11 +185,23 @@ def nobody() -> str:
     return f"http://{LOOPBACK}:{free_port()}"
 
 
+async def dropped(service: Probed, reason: str) -> float:
+    """Return how many spans were lost so far, as /metrics says."""
+    for family in text_string_to_metric_families((await service.ask("/metrics"))[1]):
+        for sample in family.samples:
+            if sample.name == "messaging_redis_telemetry_dropped_spans_total" and sample.labels["error_type"] == reason:
+                return sample.value
+    return 0.0
+
+
 async def test_nobody_listens(services: Services) -> None:
     settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": nobody(), **SOON, "TELEMETRY_FLUSH": "0.5"}
+    settings |= {"OTEL_BSP_MAX_QUEUE_SIZE": "10", "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
     publisher = services.probed("publisher", PATTERN="queue", PUBLISH_INTERVAL="0.001", **settings)
     await publisher.process.line("Hello from Python #20")
     await publisher.process.line("Telemetry: ")
+    await eventually(lambda: dropped(publisher, "export_failed"))
+    await eventually(lambda: dropped(publisher, "queue_full"))
     publisher.process.terminate()
     assert await publisher.process.exit(timeout=5) == 0
 
@@ -160,13 +211,7 @@ async def test_a_collector_that_does_not_answer_holds_nobody_up(services: Servic
     settings = sent_to(collector, "p", OTEL_BSP_MAX_QUEUE_SIZE="10", TELEMETRY_FLUSH="0.5")
     publisher = services.probed("publisher", PATTERN="queue", PUBLISH_INTERVAL="0.001", **settings)
     await publisher.process.line("Hello from Python #50")
-
-    async def drops() -> bool:
-        page = (await publisher.ask("/metrics"))[1]
-        found = re.search(r'telemetry_dropped_spans_total\{error_type="queue_full".*\} (\S+)', page)
-        return found is not None and float(found[1]) > 10
-
-    await eventually(drops)
+    await eventually(lambda: dropped(publisher, "queue_full"))
     publisher.process.terminate()
     assert await publisher.process.exit(timeout=5) == 0
     collector.open.set()
@@ -176,10 +221,7 @@ async def test_a_collector_that_refuses(services: Services, collector: Collector
     collector.status = 400
     publisher = services.probed("publisher", PATTERN="queue", PUBLISH_INTERVAL="0.01", **sent_to(collector, "p"))
 
-    async def drops() -> bool:
-        page = (await publisher.ask("/metrics"))[1]
-        found = re.search(r'telemetry_dropped_spans_total\{error_type="export_failed".*\} (\S+)', page)
-        return found is not None and float(found[1]) > 0
-
-    await eventually(drops)
+    await eventually(lambda: dropped(publisher, "export_failed"))
     assert await publisher.ready()
+    publisher.process.terminate()
+    assert await publisher.process.exit(timeout=5) == 0

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from messaging.telemetry.propagation import carried, is_sampled, read, unsampled
+from messaging.telemetry.propagation import carried, is_refused, is_sampled, read, unsampled
 from tests.support.promising import promising
 from tests.telemetry.recorder import Recorder
 from tests.telemetry.stage import Stage, arrival, consume
@@ -55,10 +55,32 @@ def test_whatever_is_read_can_be_carried_on(text: str) -> None:
         assert read(carried(context)["traceparent"]) == context
 
 
+@given(
+    st.text(max_size=80)
+    | st.sampled_from([*MALFORMED, SAMPLED, UNSAMPLED])
+    | st.from_regex(r"(0[01]|ff|cc)-([0-9a-f]{32}|0{32})-([0-9a-f]{16}|0{16})-[0-9a-f]{2}(-.*)?", fullmatch=True)
+)
+def test_what_is_refused_at_a_glance_is_refused(text: str) -> None:
+    context = read(text)
+    assert is_refused(text) == (context is not None and not is_sampled(context))
+
+
 def test_what_is_not_sampled_says_so() -> None:
+    assert is_refused(unsampled()["traceparent"])
     context = read(unsampled()["traceparent"])
     assert context is not None
     assert not is_sampled(context)
+
+
+@pytest.mark.parametrize("text", [None, *MALFORMED])
+async def test_a_message_with_any_malformed_context_is_processed_in_a_new_trace(stage: Stage, text: str | None) -> None:
+    consumer, publisher = await stage.consumer(), await stage.plain_publisher()
+    await publisher.publish([replace(stage.author.message(), traceparent=text, tracestate="vendor=1")])
+    (settled,) = await consume(consumer, 1)
+    assert settled.acked == 1
+    process = stage.recorder.one("process")
+    assert (process.parent, process.status) == (0, "UNSET")
+    assert process.trace not in {0, int(TRACE, 16)}
 
 
 @pytest.mark.parametrize("text", [None, "nonsense", f"00-{TRACE}-{'0' * 16}-01"])
@@ -97,7 +119,6 @@ async def test_the_publisher_decides(stage: Stage) -> None:
     assert len(always.spans) == 1
 
 
-@promising(fan_out=False)
 async def test_flags_00_are_passed_on(stage: Stage) -> None:
     consumer, publisher = await stage.consumer(), await stage.publisher()
     await publisher.publish([replace(stage.author.message(), traceparent=UNSAMPLED, tracestate="vendor=1")])

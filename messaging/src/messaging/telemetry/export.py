@@ -5,14 +5,27 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
 
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, set_value
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.export import SpanExportResult
 
 from messaging.settings.otel import Queue
 from messaging.telemetry.metrics import Drops
 from messaging.telemetry.propagation import is_sampled
+from messaging.telemetry.quiet import Ended, QuietSpan
+
+
+class Exporter(Protocol):
+    """Sends spans."""
+
+    def export(self, spans: Sequence[Ended]) -> SpanExportResult:
+        """Send some, and say whether they were taken."""
+
+    def shutdown(self) -> None:
+        """Send no more."""
 
 
 class SpanQueue(SpanProcessor):
@@ -25,7 +38,7 @@ class SpanQueue(SpanProcessor):
         drops: what was lost.
     """
 
-    def __init__(self, exporter: SpanExporter, queue: Queue, flush: float, drops: Drops) -> None:
+    def __init__(self, exporter: Exporter, queue: Queue, flush: float, drops: Drops) -> None:
         """Start the thread.
 
         Args:
@@ -35,7 +48,7 @@ class SpanQueue(SpanProcessor):
             drops: where losses are counted.
         """
         self._exporter, self._queue, self._flush, self.drops = exporter, queue, flush, drops
-        self._waiting: deque[ReadableSpan] = deque()
+        self._waiting: deque[Ended] = deque()
         self._sending = 0
         self._wake = threading.Event()
         self._closed = threading.Event()
@@ -46,8 +59,14 @@ class SpanQueue(SpanProcessor):
     def on_end(self, span: ReadableSpan) -> None:
         """Take a span that has ended, or drop it."""
         context = span.get_span_context()
-        if context is None or not is_sampled(context):
-            return
+        if context is not None and is_sampled(context):
+            self._add(span)
+
+    def take(self, span: QuietSpan) -> None:
+        """Take one that is sampled, or drop it."""
+        self._add(span)
+
+    def _add(self, span: Ended) -> None:
         if self._closed.is_set() or len(self._waiting) >= self._queue.size:
             self.drops.queue_full += 1
             return

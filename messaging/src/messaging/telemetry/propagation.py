@@ -12,24 +12,32 @@ from typing import TypedDict
 from opentelemetry.trace import SpanContext, TraceFlags, TraceState
 
 SAMPLED = TraceFlags.SAMPLED
-_TRACEPARENT = re.compile(
-    r"(?!ff)(?P<version>[0-9a-f]{2})-(?!0{32})(?P<trace>[0-9a-f]{32})-(?!0{16})(?P<span>[0-9a-f]{16})"
-    r"-(?P<flags>[0-9a-f]{2})(?P<more>-.*)?"
-)
+_FLAGS = {f"{flags:02x}": TraceFlags(flags) for flags in range(4)}
+_IDS = r"(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})"
+_TRACEPARENT = re.compile(rf"(?!ff)([0-9a-f]{{2}})-{_IDS}-([0-9a-f]{{2}})(-.*)?")
+_REFUSED = re.compile(rf"(?:00-{_IDS}-[0-9a-f][02468ace]|(?!00|ff)[0-9a-f]{{2}}-{_IDS}-[0-9a-f][02468ace](?:-.*)?)")
 
 
 def read(traceparent: str | None, tracestate: str | None = None) -> SpanContext | None:
     """Return the context that a message carries; None where it carries none, or a malformed one."""
     found = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
-    if found is None or (found["version"] == "00" and found["more"]):
+    if found is None:
+        return None
+    version, trace, span, flags, more = found.groups()
+    if more and version == "00":
         return None
     return SpanContext(
-        trace_id=int(found["trace"], 16),
-        span_id=int(found["span"], 16),
+        trace_id=int(trace, 16),
+        span_id=int(span, 16),
         is_remote=True,
-        trace_flags=TraceFlags(int(found["flags"], 16)),
+        trace_flags=_FLAGS[flags] if flags in _FLAGS else TraceFlags(int(flags, 16)),
         trace_state=TraceState.from_header([tracestate]) if tracestate else None,
     )
+
+
+def is_refused(traceparent: str) -> bool:
+    """Tell, quicker than `read`, that a message's trace is not recorded, as that of most messages is not."""
+    return _REFUSED.fullmatch(traceparent) is not None
 
 
 def is_sampled(context: SpanContext) -> bool:
@@ -46,11 +54,12 @@ class Carried(TypedDict):
 
 def carried(context: SpanContext) -> Carried:
     """Return a context as a message carries it."""
-    parent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
-    state = context.trace_state
+    trace_id, span_id, _, flags, state, _ = context
+    parent = f"00-{trace_id:032x}-{span_id:016x}-{flags:02x}"
     return {"traceparent": parent, "tracestate": state.to_header() if state else None}
 
 
 def unsampled() -> Carried:
     """Return what a message carries whose trace nobody records: ids of its own, flags 00."""
-    return {"traceparent": f"00-{getrandbits(128):032x}-{getrandbits(64):016x}-00", "tracestate": None}
+    ids = f"{getrandbits(192):048x}"
+    return {"traceparent": f"00-{ids[:32]}-{ids[32:]}-00", "tracestate": None}

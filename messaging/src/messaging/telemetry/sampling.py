@@ -22,12 +22,16 @@ class TraceIds(RandomIdGenerator):
 
     A ratio sampler looks at an id alone. So one may choose first, by drawing how many messages come
     before the next sampled one, and then give its trace an id that the sampler takes.
+
+    Attributes:
+        follows_parents: whether a span with a parent is sampled as that one is.
     """
 
     def __init__(self, sampling: Sampling) -> None:
         """Agree with a sampler of this kind."""
-        self._rate, self._follows_parents = sampling.rate, sampling.parent_based
+        self._rate, self.follows_parents = sampling.rate, sampling.parent_based
         self._bound = TraceIdRatioBased.get_bound_for_rate(sampling.rate)
+        self._slope = 1.0 / math.log1p(-self._rate) if 0.0 < self._rate < 1.0 else 0.0
         self._before_next = self._gap() if 0.0 < self._rate < 1.0 else 0
         self._kept = threading.local()
 
@@ -35,7 +39,7 @@ class TraceIds(RandomIdGenerator):
         """Return which of the next `count` messages without a trace begin one, as places from 0."""
         if self._rate in (0.0, 1.0):
             return range(count) if self._rate else ()
-        places, place = [], self._before_next
+        place, places = self._before_next, list[int]()
         while place < count:
             places.append(place)
             place += 1 + self._gap()
@@ -44,7 +48,7 @@ class TraceIds(RandomIdGenerator):
 
     def takes(self, parent: SpanContext) -> bool:
         """Tell whether a span below this one is sampled."""
-        return is_sampled(parent) if self._follows_parents else (parent.trace_id & _LOW) < self._bound
+        return is_sampled(parent) if self.follows_parents else (parent.trace_id & _LOW) < self._bound
 
     def sampled(self) -> int:
         """Return an id for a trace that is sampled."""
@@ -65,4 +69,4 @@ class TraceIds(RandomIdGenerator):
 
     def _gap(self) -> int:
         """Draw how many are not sampled before the next that is: as long as if each were drawn by itself."""
-        return int(math.log(1.0 - random()) / math.log1p(-self._rate))
+        return int(math.log(1.0 - random()) * self._slope)

@@ -11,11 +11,13 @@ from messaging.guarantee import Guarantee
 from messaging.handler import Handler
 from messaging.pattern import Ack, Backlog, Batch, Consumer, Delivery, Settled, Settlement
 from messaging.telemetry import names
-from messaging.telemetry.propagation import read
-from messaging.telemetry.spans import RECEIVE, SETTLE, QuietSpan, Spans, about, fail
+from messaging.telemetry.propagation import is_refused, read, unsampled
+from messaging.telemetry.quiet import QuietSpan, fail
+from messaging.telemetry.spans import RECEIVE, SETTLE, Spans, about
 from messaging.telemetry.traced_handler import Processing, Sampled
 
 _Settling = AbstractContextManager[QuietSpan | None]
+_NO_SPAN: _Settling = nullcontext()
 
 
 class TracedConsumer:
@@ -29,7 +31,8 @@ class TracedConsumer:
         """Wrap a consumer; `messaging.telemetry.tracing.Tracing` does."""
         self._inner, self._spans, self._guarantee = inner, spans, guarantee
         self._processing = Processing(spans)
-        self._unsampled: str | None = ""  # the traceparent seen last that is not sampled: one publish has one for many
+        # The traceparent seen last that is not sampled: all such messages of one publish have the same.
+        self._unsampled: str | None = unsampled()["traceparent"]
         self.signals = inner.signals
 
     def handler(self, handler: Handler) -> Handler:
@@ -91,31 +94,44 @@ class TracedConsumer:
 
     def _arrived(self, batch: Batch, start: int) -> None:
         """Find out which messages are sampled, and make the span of their receive."""
-        sampled = self._processing.sampled = self._sampled(batch.deliveries)
-        self._processing.received = []
+        processing = self._processing
+        sampled = processing.sampled = self._sampled(batch.deliveries)
+        processing.received, processing.whole = [], batch.deliveries
         if not sampled or self._guarantee.fan_out:  # a channel pushes: nobody asks
             return
         links = [one.parent for one in sampled.values() if one.parent is not None]
         span = self._spans.quiet(RECEIVE, about(len(batch), batch.deliveries[0].message.id), None, links, start)
         span.end()
-        self._processing.received = [span.context]
+        processing.received = [span.context]
 
-    def _sampled(self, deliveries: Sequence[Delivery]) -> dict[int, Sampled]:
+    def _sampled(self, deliveries: list[Delivery]) -> dict[int, Sampled]:
         found: dict[int, Sampled] = {}
-        usual, ids = self._unsampled, self._spans.ids
-        for delivery in [one for one in deliveries if one.message.traceparent != usual]:
-            message = delivery.message
-            if message.traceparent == self._unsampled:
-                continue
-            parent = read(message.traceparent, message.tracestate)
-            if parent is None:
-                if ids.choose(1):
-                    found[id(delivery)] = Sampled(None)
-            elif ids.takes(parent):
-                found[id(delivery)] = Sampled(parent)
-            else:
-                self._unsampled = message.traceparent
+        new: list[Delivery] = []
+        for some in (deliveries[:1], deliveries[1:]):  # the first one tells what most of the others carry
+            usual = self._unsampled
+            for delivery in [one for one in some if one.message.traceparent != usual]:
+                text = delivery.message.traceparent
+                if text == self._unsampled:
+                    continue
+                if self._is_refused(text):
+                    self._unsampled = text
+                elif parent := read(text, delivery.message.tracestate):
+                    found[id(delivery)] = Sampled(delivery, parent)
+                else:
+                    new.append(delivery)
+        for place in self._spans.ids.choose(len(new)) if new else ():
+            found[id(new[place])] = Sampled(new[place], None)
         return found
+
+    def _is_refused(self, text: str | None) -> bool:
+        """Tell whether a message carries a context below which nothing is sampled."""
+        if not text:
+            return False
+        ids = self._spans.ids
+        if ids.follows_parents:
+            return is_refused(text)
+        parent = read(text)
+        return parent is not None and not ids.takes(parent)
 
     def _not_received(self, start: int, error: MessagingError) -> None:
         """Make the span of a receive that failed, if it is sampled as any new trace."""
@@ -125,10 +141,12 @@ class TracedConsumer:
             span.end()
 
     def _settling(self, batch: Batch, settlements: Sequence[Settlement] | None) -> _Settling:
-        sampled = self._processing.sampled.values()
-        contexts = [one.process for one in sampled if one.process is not None]
-        if not contexts or not (self._guarantee.redelivers or self._buries(batch, settlements)):
-            return nullcontext()
+        sampled = self._processing.sampled
+        if not sampled or not (self._guarantee.redelivers or self._buries(batch, settlements)):
+            return _NO_SPAN
+        contexts = [one.process for one in sampled.values() if one.process is not None]
+        if not contexts:
+            return _NO_SPAN
         what = about(len(batch), batch.deliveries[0].message.id)
         if len(batch) == 1:
             return self._spans.quiet(SETTLE, what, parent=contexts[0])

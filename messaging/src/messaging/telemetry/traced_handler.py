@@ -13,7 +13,8 @@ from messaging.handler import Handler, SingleHandler, each, single_of
 from messaging.pattern import Ack, Delivery, Settlement
 from messaging.telemetry import names
 from messaging.telemetry.propagation import read
-from messaging.telemetry.spans import PROCESS, Noted, QuietSpan, Spans, about, below, fail, lasting
+from messaging.telemetry.quiet import Noted, QuietSpan, fail
+from messaging.telemetry.spans import PROCESS, Spans, about, below, lasting
 
 _NONE: Mapping[int, SpanContext] = {}
 _processes: ContextVar[Mapping[int, SpanContext]] = ContextVar("messaging-processes", default=_NONE)
@@ -35,15 +36,16 @@ class Sampled:
     """A message of the batch in hand whose trace is recorded.
 
     Attributes:
+        delivery: the message as it came.
         parent: the context that it carries; None: its trace begins here.
         process: the context of its span `process`, once there is one.
     """
 
-    __slots__ = ("parent", "process")
+    __slots__ = ("delivery", "parent", "process")
 
-    def __init__(self, parent: SpanContext | None) -> None:
+    def __init__(self, delivery: Delivery, parent: SpanContext | None) -> None:
         """Begin without a span."""
-        self.parent = parent
+        self.delivery, self.parent = delivery, parent
         self.process: SpanContext | None = None
 
 
@@ -53,6 +55,7 @@ class Processing:
     Attributes:
         sampled: the messages, by the id() of their deliveries.
         received: the context of the batch's span `receive`, where there is one.
+        whole: the messages of the batch; a handler may be given a part of them.
     """
 
     def __init__(self, spans: Spans) -> None:
@@ -60,6 +63,7 @@ class Processing:
         self._spans = spans
         self.sampled: dict[int, Sampled] = {}
         self.received: list[SpanContext] = []
+        self.whole: Sequence[Delivery] = ()
 
     def handler(self, handler: Handler) -> Handler:
         """Wrap a handler; see `TracedConsumer.handler`."""
@@ -119,12 +123,12 @@ class Processing:
 
     def _together(self, deliveries: Sequence[Delivery]) -> dict[int, QuietSpan]:
         """Start a span for each message that is sampled."""
+        given = self.sampled.keys() & map(id, deliveries) if deliveries is not self.whole else self.sampled
         spans = {}
-        for delivery in [one for one in deliveries if id(one) in self.sampled]:
-            sampled = self.sampled[id(delivery)]
-            span = self._spans.quiet(PROCESS, _facts(delivery), sampled.parent, self.received)
+        for key, sampled in [(key, one) for key, one in self.sampled.items() if key in given]:
+            span = self._spans.quiet(PROCESS, _facts(sampled.delivery), sampled.parent, self.received)
             sampled.process = span.context
-            spans[id(delivery)] = span
+            spans[key] = span
         return spans
 
 

@@ -10,10 +10,13 @@ from msgspec.structs import replace
 from opentelemetry.trace import SpanContext, get_current_span
 
 from messaging.message import Message
-from messaging.pattern import Acknowledged, Backlog, Failed, Outcome, Publisher
+from messaging.pattern import Acknowledged, Backlog, Failed, Outcome, Publisher, Unknown
 from messaging.telemetry import names
 from messaging.telemetry.propagation import carried, is_sampled, read, unsampled
-from messaging.telemetry.spans import CREATE, SEND, SEND_CREATED, Operation, QuietSpan, Spans, about, fail
+from messaging.telemetry.quiet import QuietSpan, fail
+from messaging.telemetry.spans import CREATE, SEND, SEND_CREATED, Operation, Spans, about
+
+Refused = Failed | Unknown
 
 
 @dataclass(slots=True)
@@ -22,11 +25,13 @@ class _Marked:
 
     Attributes:
         messages: each with the trace context that it carries.
+        parent: the span that they are published in, if any.
         made: the spans that were started for some of them, by their places.
         contexts: what a span for the whole is linked to.
     """
 
     messages: list[Message]
+    parent: SpanContext | None
     made: dict[int, QuietSpan] = field(default_factory=dict)
     contexts: list[SpanContext] = field(default_factory=list)
 
@@ -74,39 +79,40 @@ class TracedPublisher:
     def _mark(self, messages: Sequence[Message], operation: Operation) -> _Marked:
         """Write into each message what it carries, and start the spans of those that are sampled."""
         current = get_current_span().get_span_context()
-        if any([message.traceparent is not None for message in messages]):  # noqa: C419 - a list is faster
-            return self._mark_each(messages, operation, current)
-        untraced = carried(current) if current.is_valid else unsampled()  # one trace for all of them: nobody sees it
-        parent, state = untraced["traceparent"], untraced["tracestate"]
-        marked = _Marked([replace(message, traceparent=parent, tracestate=state) for message in messages])
-        for place in self._chosen(len(messages), current):
-            self._begin(marked, place, operation, current)
+        parent = current if current.is_valid else None
+        if [message for message in messages if message.traceparent is not None]:  # a list is faster than any()
+            return self._mark_each(messages, operation, parent)
+        untraced = carried(parent) if parent else unsampled()  # one trace for all of them: nobody sees it
+        text, state = untraced["traceparent"], untraced["tracestate"]
+        marked = _Marked([replace(message, traceparent=text, tracestate=state) for message in messages], parent)
+        for place in self._chosen(len(messages), parent):
+            self._begin(marked, place, operation)
         return marked
 
-    def _mark_each(self, messages: Sequence[Message], operation: Operation, current: SpanContext) -> _Marked:
+    def _mark_each(self, messages: Sequence[Message], operation: Operation, parent: SpanContext | None) -> _Marked:
         """Do the same where some messages carry a context already."""
-        marked = _Marked(list(messages))
-        untraced = carried(current) if current.is_valid else unsampled()
+        marked = _Marked(list(messages), parent)
+        untraced = carried(parent) if parent else unsampled()
         for place, message in enumerate(messages):
             if own := read(message.traceparent, message.tracestate):
                 if is_sampled(own):
                     marked.contexts.append(own)
-            elif self._chosen(1, current):
-                self._begin(marked, place, operation, current)
+            elif self._chosen(1, parent):
+                self._begin(marked, place, operation)
             else:
                 marked.messages[place] = replace(message, **untraced)
         return marked
 
-    def _chosen(self, count: int, current: SpanContext) -> Sequence[int]:
+    def _chosen(self, count: int, parent: SpanContext | None) -> Sequence[int]:
         """Return which of so many messages without a trace have one, as places."""
         ids = self._spans.ids
-        if not current.is_valid:
+        if parent is None:
             return ids.choose(count)
-        return range(count) if ids.takes(current) else ()
+        return range(count) if ids.takes(parent) else ()
 
-    def _begin(self, marked: _Marked, place: int, operation: Operation, current: SpanContext) -> None:
+    def _begin(self, marked: _Marked, place: int, operation: Operation) -> None:
         message = marked.messages[place]
-        span = self._spans.quiet(operation, about(1, message.id), current if current.is_valid else None)
+        span = self._spans.quiet(operation, about(1, message.id), marked.parent)
         marked.messages[place] = replace(message, **carried(span.context))
         marked.made[place] = span
         marked.contexts.append(span.context)
@@ -114,36 +120,44 @@ class TracedPublisher:
     async def _send(self, span: QuietSpan, messages: list[Message]) -> list[Outcome]:
         with span:
             outcomes = await self._inner.publish(messages)
-            _note(span, outcomes)
+            _note(span, outcomes, _bad(outcomes))
         return outcomes
 
     async def _send_created(self, marked: _Marked) -> list[Outcome]:
         """Send with a span of its own; the messages' spans end as of now, but are told what became of them."""
-        created, outcomes = time.time_ns(), list[Outcome]()
+        created, outcomes, bad = time.time_ns(), list[Outcome](), list[Refused]()
         what = about(len(marked.messages), marked.messages[0].id)
-        current = get_current_span().get_span_context()
-        span = self._spans.quiet(SEND_CREATED, what, current if current.is_valid else None, marked.contexts)
+        span = self._spans.quiet(SEND_CREATED, what, marked.parent, marked.contexts)
         try:
             with span:
                 outcomes = await self._inner.publish(marked.messages)
-                _note(span, outcomes)
+                bad = _bad(outcomes)
+                _note(span, outcomes, bad)
         finally:
             for place, made in marked.made.items():
-                _note(made, outcomes[place : place + 1])
+                if bad:
+                    mine = outcomes[place : place + 1]
+                    _note(made, mine, _bad(mine))
                 made.end(created)
         return outcomes
 
 
+def _bad(outcomes: Sequence[Outcome]) -> list[Refused]:
+    """Return what is no acknowledgement; that there is nothing is found out in one step."""
+    if list(map(type, outcomes)).count(Acknowledged) == len(outcomes):
+        return []
+    return [outcome for outcome in outcomes if not isinstance(outcome, Acknowledged)]
+
+
 def _unacknowledged(messages: list[Message], outcomes: list[Outcome]) -> dict[str, Message]:
-    if set(map(type, outcomes)) <= {Acknowledged}:
+    if not _bad(outcomes):
         return {}
     pairs = zip(messages, outcomes, strict=True)
     return {message.id: message for message, outcome in pairs if not isinstance(outcome, Acknowledged)}
 
 
-def _note(span: QuietSpan, outcomes: Sequence[Outcome]) -> None:
+def _note(span: QuietSpan, outcomes: Sequence[Outcome], bad: list[Refused]) -> None:
     """Tell a span what became of its messages, where that is not simply an acknowledgement."""
-    bad = [outcome for outcome in outcomes if not isinstance(outcome, Acknowledged)]
     if not bad:
         return
     failed = sum(isinstance(outcome, Failed) for outcome in bad)

@@ -15,8 +15,9 @@ from messaging.pattern import Consumer, Publisher
 from messaging.patterns import PATTERNS
 from messaging.telemetry import names
 from messaging.telemetry.provider import MessageTracerProvider
+from messaging.telemetry.quiet import Attributes
 from messaging.telemetry.server import Server
-from messaging.telemetry.spans import Attributes, Spans
+from messaging.telemetry.spans import Spans
 from messaging.telemetry.traced_consumer import TracedConsumer
 from messaging.telemetry.traced_handler import context_of
 from messaging.telemetry.traced_publisher import TracedPublisher
