@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from playwright.async_api import Page, WebSocket, async_playwright
+from playwright.async_api import Error, Page, WebSocket, async_playwright
 
 from lab.child import Child
 from lab.ports import LOOPBACK, free_port
@@ -150,7 +150,7 @@ async def _reach(page: Page, url: str) -> None:
         try:
             await page.goto(url)
             await page.wait_for_selector(".replicas li", timeout=_PATIENCE)
-        except Exception:  # noqa: BLE001 - it does not listen yet: whatever the browser says of that
+        except Error:  # it does not listen yet
             await asyncio.sleep(0.5)
         else:
             return
