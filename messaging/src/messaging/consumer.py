@@ -161,7 +161,7 @@ class ConsumerLoop:
         self._in_hand = batch
         self.heartbeat = time.monotonic()
         self.counters.received += len(batch)
-        self.counters.latency.record_ages(batch.received_at, batch.deliveries)
+        self.counters.record_latency(batch.received_at, batch.deliveries)
         for malformed in batch.malformed:
             self._watcher.malformed(malformed)
         try:
@@ -242,6 +242,8 @@ class ConsumerLoop:
     def _note_signals(self) -> None:
         """Copy what only the consumer can see."""
         signals, counters = self._consumer.signals, self.counters
-        counters.reconnects, counters.gap_messages = signals.reconnects, signals.gap_messages
+        counters.reconnects = signals.reconnects
+        # A message that comes late takes its hole back; a counter must not fall.
+        counters.gap_messages = max(counters.gap_messages, signals.gap_messages)
         counters.reclaimed, counters.trimmed = signals.reclaimed, signals.trimmed
         counters.dead_on_claim = signals.dead_on_claim

@@ -150,9 +150,14 @@ OF_SOURCE: tuple[Instrument[Source], ...] = (
     ),
     _durations(
         names.LATENCY,
-        "From a message's timestamp to its receive, by the clocks of both machines",
+        "From a message's timestamp to its receive, by the clocks of both machines; 0 where that is negative",
         _RECEIVE,
         lambda source: source.counters.latency,
+    ),
+    _received(
+        names.CLOCK_SKEW,
+        "Messages received before they were sent, by their timestamps: a clock is wrong",
+        _count("clock_skew"),
     ),
     _level(
         names.BACKLOG,

@@ -20,7 +20,7 @@ DURATION_BOUNDS = (
 
 
 class Histogram:
-    """Durations, counted by bucket.
+    """Durations, counted by bucket; one below zero counts as zero, so that no sum ever falls.
 
     Attributes:
         bounds: the inclusive upper bounds, in seconds, ascending.
@@ -39,17 +39,8 @@ class Histogram:
     def record(self, seconds: float, times: int = 1) -> None:
         """Count a duration, `times` times: a batch of n messages is one call."""
         self.counts[bisect_left(self.bounds, seconds)] += times
-        self.sum += seconds * times
-
-    def record_ages(self, moment: float, deliveries: Sequence[Delivery]) -> None:
-        """Count how long messages were on their way that arrived at a moment, in seconds of UNIX time.
-
-        Of a large batch every n-th message is looked at, and counts n times.
-        """
-        now, step = datetime.fromtimestamp(moment, UTC), 1 + len(deliveries) // _LOOKS
-        for place in range(0, len(deliveries), step):
-            age = now - deliveries[place].message.timestamp
-            self.record(age.total_seconds(), min(step, len(deliveries) - place))
+        if seconds > 0:
+            self.sum += seconds * times
 
     @property
     def count(self) -> int:
@@ -79,8 +70,9 @@ class Counters:
         publish_unknown: sends of a message whose reply was lost.
         operation_duration: how long one round trip to the server took, publishing.
         process_duration: how long the handler took for each message.
-        latency: how long each message was on its way, from its timestamp to its receive; by two
-            machines' clocks, so it may be negative.
+        clock_skew: received before they were sent, by their timestamps: a clock is wrong.
+        latency: how long each message was on its way, from its timestamp to its receive, by two
+            machines' clocks.
     """
 
     received: int = 0
@@ -98,9 +90,23 @@ class Counters:
     published: int = 0
     publish_failed: int = 0
     publish_unknown: int = 0
+    clock_skew: int = 0
     operation_duration: Histogram = field(default_factory=Histogram)
     process_duration: Histogram = field(default_factory=Histogram)
     latency: Histogram = field(default_factory=Histogram)
+
+    def record_latency(self, moment: float, deliveries: Sequence[Delivery]) -> None:
+        """Count how long messages were on their way that arrived at a moment, in seconds of UNIX time.
+
+        Of a large batch every n-th message is looked at, and counts n times.
+        """
+        now, step = datetime.fromtimestamp(moment, UTC), 1 + len(deliveries) // _LOOKS
+        for place in range(0, len(deliveries), step):
+            age = (now - deliveries[place].message.timestamp).total_seconds()
+            times = min(step, len(deliveries) - place)
+            self.latency.record(age, times)
+            if age < 0:
+                self.clock_skew += times
 
 
 @dataclass(slots=True)
