@@ -12,7 +12,7 @@ from messaging import errors
 from messaging.errors import MessagingError
 from messaging.settings.load import known_names
 from tests.docs.pages import ROOT, blocks, page, pages
-from tests.house.tree import files
+from tests.house.tree import files, parse
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
@@ -96,7 +96,7 @@ def test_every_variable_is_a_setting(path: str) -> None:
 def test_tests_that_are_named_exist(path: str) -> None:
     for file, test in _TEST.findall(page(path)):
         assert (ROOT / file).is_file(), file
-        tree = ast.parse(page(file))
+        tree = parse(page(file), file)
         defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
         assert not test or test in defined, f"{file}::{test}"
 

@@ -1,11 +1,12 @@
 """Every key of Redis and every metric is named in one place."""
 
 import ast
+import gc
 from collections.abc import Iterator
 
 import pytest
 
-from tests.house.tree import SOURCES, parsed, python_files
+from tests.house.tree import SOURCES, parse, parsed, python_files
 
 KEYS = "messaging/src/messaging/keys.py"
 NAMED_IN = {
@@ -38,3 +39,17 @@ def test_a_name_stands_in_its_place_only(path: str) -> None:
 @pytest.mark.parametrize("path", python_files(*SOURCES, "tests", "bench", "tools"))
 def test_a_file_says_what_it_is_for(path: str) -> None:
     assert ast.get_docstring(parsed(path))
+
+
+def test_nothing_is_collected_while_a_source_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    collections: list[str] = []
+    monkeypatch.setattr(gc, "callbacks", [lambda phase, _: collections.append(phase)])
+    thresholds = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        parse("x = [1, 2, 3]\n" * 1000)
+        found = list(collections)
+    finally:
+        gc.set_threshold(*thresholds)
+    assert gc.isenabled()
+    assert found == []

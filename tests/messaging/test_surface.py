@@ -13,6 +13,7 @@ import pytest
 
 import messaging
 from messaging import memory
+from tests.house.tree import parse
 
 MODULES = [name for _, name, _ in pkgutil.walk_packages(messaging.__path__, "messaging.")]
 
@@ -25,7 +26,7 @@ def test_what_is_offered_is_there_and_sorted(package: object) -> None:
 
 
 def test_everything_imported_in_the_front_room_is_offered() -> None:
-    tree = ast.parse(inspect.getsource(messaging))
+    tree = parse(inspect.getsource(messaging))
     imported = {
         alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
     }
