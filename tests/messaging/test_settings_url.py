@@ -62,12 +62,43 @@ def test_a_contradiction_is_refused_without_telling_the_password(key: str, value
         "redis://host:70000",
         "redis://host/name",
         "redis://host?db=1",
-        "unix:///socket",
+        "unix:///socket?timeout=1",
+        "unix://",
+        "unix://host/socket",
+        "unix:///socket?db=first",
         "redis://[::1",
     ],
 )
 def test_what_is_no_url_of_ours_is_refused(url: str) -> None:
     assert "give redis://[user:password@]host[:port][/db]" in refusal(REDIS_URL=url)
+
+
+def test_a_url_may_lead_to_a_socket() -> None:
+    settings = load(PublisherSettings, {"REDIS_URL": "unix://me:p%40ss@/run/my%20redis/m%C3%BCller.sock?db=2"}).redis
+    assert (settings.socket, settings.db) == ("/run/my redis/müller.sock", 2)
+    assert (settings.username, settings.password.get_secret_value()) == ("me", "p@ss")
+    assert load(PublisherSettings, {"REDIS_URL": "unix:///s?username=me&password=x"}).redis.username == "me"
+    assert load(PublisherSettings, {"REDIS_HOST": "host"}).redis.socket == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("REDIS_HOST", "host"),
+        ("REDIS_PORT", "6380"),
+        ("REDIS_TLS", "true"),
+        ("REDIS_CLUSTER", "true"),
+        ("REDIS_SENTINEL", "host:26379"),
+    ],
+)
+def test_a_socket_stands_alone(key: str, value: str) -> None:
+    line = refusal(**{"REDIS_URL": "unix:///run/redis.sock", key: value})
+    assert line == f"REDIS_URL=unix:///run/redis.sock: leads to a socket: remove {key}"
+
+
+def test_a_sockets_path_fits_into_its_address() -> None:
+    assert load(PublisherSettings, {"REDIS_URL": f"unix:///{'x' * 106}"}).redis.socket
+    assert "at most 107 bytes" in refusal(REDIS_URL=f"unix:///{'ü' * 54}")
 
 
 @pytest.mark.parametrize(
@@ -78,6 +109,8 @@ def test_what_is_no_url_of_ours_is_refused(url: str) -> None:
         ("u:p@h", "***@h"),
         ("redis://h?password=p", "redis://h?***"),
         ("redis://h", "redis://h"),
+        ("unix://u:p@/s", "unix://***@/s"),
+        ("unix:///s?password=p", "unix:///s?***"),
         ("redis://u:p\n@h", "redis://***@h"),
     ],
 )

@@ -14,6 +14,8 @@ from redis.backoff import NoBackoff
 class Lossy:
     """A `messaging.connection.Topology` that loses replies when it is told to."""
 
+    tls = False
+
     def __init__(self, host: str, port: int) -> None:
         """Lead to this server."""
         self.address = f"{host}:{port}"

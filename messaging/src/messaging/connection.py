@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from redis.asyncio import Connection, RedisCluster, Sentinel, SSLConnection
+from redis.asyncio import Connection, RedisCluster, Sentinel, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from messaging.settings.redis import RedisSettings
 
 CLIENT_NAME = "messaging"
+AnyConnection = Connection | UnixDomainSocketConnection
+"""Open, by TCP, TLS or a Unix domain socket."""
 
 
 class Topology(Protocol):
     """Finds the server that holds a key."""
 
-    async def connect(self, key: str) -> Connection:
+    async def connect(self, key: str) -> AnyConnection:
         """Return an open, authenticated connection to the server that may write `key`.
 
         The caller owns it. Nothing is retried: redis-py's default of ten retries stores a message
@@ -26,14 +28,20 @@ class Topology(Protocol):
 
     @property
     def address(self) -> str:
-        """What to call it in a log: host:port, or how it is found."""
+        """What to call it in a log: host:port, a socket's path, or how it is found."""
+
+    @property
+    def tls(self) -> bool:
+        """Whether it speaks TLS."""
 
 
 def topology(settings: RedisSettings) -> Topology:
     """Return the topology that the settings describe."""
     if settings.sentinel:
         return _Sentinel(settings)
-    return _Cluster(settings) if settings.cluster else _Standalone(settings)
+    if settings.cluster:
+        return _Cluster(settings)
+    return _Socket(settings) if settings.socket else _Standalone(settings)
 
 
 def _arguments(settings: RedisSettings) -> dict[str, Any]:
@@ -63,9 +71,12 @@ def _tls_arguments(settings: RedisSettings) -> dict[str, Any]:
     }
 
 
-async def _open(settings: RedisSettings, host: str, port: int, arguments: Mapping[str, Any]) -> Connection:
+async def _open(settings: RedisSettings, host: str, port: int, arguments: Mapping[str, Any]) -> AnyConnection:
     make = SSLConnection if settings.tls else Connection
-    connection = make(host=host, port=port, db=settings.db, **arguments)
+    return await _connected(make(host=host, port=port, db=settings.db, **arguments))
+
+
+async def _connected(connection: AnyConnection) -> AnyConnection:
     try:
         await connection.connect()  # type: ignore[no-untyped-call]
     except BaseException:
@@ -74,13 +85,25 @@ async def _open(settings: RedisSettings, host: str, port: int, arguments: Mappin
     return connection
 
 
+class _Socket:
+    tls = False
+
+    def __init__(self, settings: RedisSettings) -> None:
+        self._arguments = _arguments(settings) | {"db": settings.db}
+        self.address = settings.socket
+
+    async def connect(self, key: str) -> AnyConnection:
+        del key  # one server holds every key
+        return await _connected(UnixDomainSocketConnection(path=self.address, **self._arguments))
+
+
 class _Standalone:
     def __init__(self, settings: RedisSettings) -> None:
-        self._settings = settings
+        self._settings, self.tls = settings, settings.tls
         self._arguments = _arguments(settings)
         self.address = f"{settings.host}:{settings.port}"
 
-    async def connect(self, key: str) -> Connection:
+    async def connect(self, key: str) -> AnyConnection:
         del key  # one server holds every key
         return await _open(self._settings, self._settings.host, self._settings.port, self._arguments)
 
@@ -89,11 +112,11 @@ class _Sentinel:
     """Asks the Sentinels for the primary each time it connects, so that a failover is followed."""
 
     def __init__(self, settings: RedisSettings) -> None:
-        self._settings = settings
+        self._settings, self.tls = settings, settings.tls
         self._arguments = _arguments(settings)
         self.address = f"{settings.sentinel_master} of Sentinel {settings.sentinel}"
 
-    async def connect(self, key: str) -> Connection:
+    async def connect(self, key: str) -> AnyConnection:
         del key
         host, port = await self._primary()
         return await _open(self._settings, host, port, self._arguments)
@@ -127,11 +150,11 @@ class _Cluster:
     """Asks the cluster for the slot's owner each time it connects, so that a moved slot is followed."""
 
     def __init__(self, settings: RedisSettings) -> None:
-        self._settings = settings
+        self._settings, self.tls = settings, settings.tls
         self._arguments = _arguments(settings)
         self.address = f"cluster at {settings.host}:{settings.port}"
 
-    async def connect(self, key: str) -> Connection:
+    async def connect(self, key: str) -> AnyConnection:
         settings = self._settings
         arguments = self._arguments | {"socket_timeout": settings.timeout, "ssl": settings.tls}
         async with RedisCluster(host=settings.host, port=settings.port, **arguments) as cluster:

@@ -7,28 +7,44 @@ after a restart, because `(sender, start of the id)` names one life.
 
 from __future__ import annotations
 
+import os
 import secrets
+from weakref import WeakSet
 
 _PREFIX_LENGTH = 24  # "xxxxxxxx-xxxx-8xxx-yxxx-"
 _VERSION_AT = 14
 
 
 class Life:
-    """One life of a publisher: makes its ids.
+    """One life of a publisher: makes its ids. After a fork the child's is another one.
 
     Attributes:
         prefix: the first 24 characters of each of its ids.
     """
 
-    __slots__ = ("prefix",)
+    __slots__ = ("__weakref__", "prefix")
 
     def __init__(self, prefix: str | None = None) -> None:
         """Begin a life with a random prefix, or take up a known one."""
         self.prefix = prefix or _random_prefix()
+        if prefix is None:
+            _begun.add(self)
 
     def id_of(self, count: int) -> str:
         """Return the id of this life's message number `count` (1 to 2**48 - 1)."""
         return f"{self.prefix}{count:012x}"
+
+
+_begun: WeakSet[Life] = WeakSet()
+"""The lives that began in this process; asking for the process with each id would cost a third of it."""
+
+
+def _begin_anew() -> None:
+    for life in _begun:
+        life.prefix = _random_prefix()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def life_of(message_id: str, count: int) -> str | None:

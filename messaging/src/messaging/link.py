@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import hiredis
-from redis.asyncio import Connection
 from redis.exceptions import RedisError
 
-from messaging.connection import Topology
+from messaging.connection import AnyConnection, Topology
 from messaging.errors import ConnectionLost, MessagingError, ServerNotReady
 from messaging.scripts import SOURCES, Script
 from messaging.translate import CONNECTION_ERRORS, REPLY_ERRORS, connection_error, is_no_script, reply_error
@@ -32,6 +32,7 @@ class Link:
 
     It keeps apart what `redis.asyncio.Redis` mixes: a request that was certainly not sent
     (`ConnectionLost.sent` False), one whose reply was lost (True), and one that the server refused.
+    A process that was forked makes a connection of its own.
 
     Attributes:
         connections: how many times it has connected.
@@ -41,12 +42,14 @@ class Link:
         """Prepare a link to the server of `key`; an answer may take `timeout` seconds."""
         self._topology, self._key = topology, key
         self._timeout, self._connect_timeout = timeout, connect_timeout
-        self._connection: Connection | None = None
-        self._lock = asyncio.Lock()
+        self._connection: AnyConnection | None = None
+        self._lock, self._process = asyncio.Lock(), os.getpid()
+        self._inherited: AnyConnection | None = None
         self.connections = 0
 
     async def open(self) -> None:
         """Connect, unless connected; raises MessagingError."""
+        self._leave_inherited()
         async with self._lock:
             await self._open()
 
@@ -67,6 +70,7 @@ class Link:
 
         Never raises for what the server or the network does.
         """
+        self._leave_inherited()
         async with self._lock:
             try:
                 connection = await self._open()
@@ -77,11 +81,18 @@ class Link:
 
     async def aclose(self) -> None:
         """Close the connection. Safe to call twice."""
+        self._leave_inherited()
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.disconnect(nowait=True)
 
-    async def _open(self) -> Connection:
+    def _leave_inherited(self) -> None:
+        """After a fork, keep hands off the parent's connection: closing it reaches into the parent's event loop."""
+        if self._process != os.getpid():
+            self._process, self._lock = os.getpid(), asyncio.Lock()
+            self._inherited, self._connection = self._connection, None
+
+    async def _open(self) -> AnyConnection:
         if self._connection is not None and await _is_spent(self._connection):
             await self.aclose()  # noticed before sending, so that nothing becomes unknown
         if self._connection is None:
@@ -89,11 +100,11 @@ class Link:
                 async with asyncio.timeout(self._connect_timeout):
                     self._connection = await self._topology.connect(self._key)
             except (*CONNECTION_ERRORS, RedisError) as error:
-                raise connection_error(error, self._topology.address, sent=False) from error
+                raise connection_error(error, self._topology.address, sent=False, tls=self._topology.tls) from error
             self.connections += 1
         return self._connection
 
-    async def _exchange(self, connection: Connection, commands: Sequence[Command], timeout: float) -> list[Reply]:
+    async def _exchange(self, connection: AnyConnection, commands: Sequence[Command], timeout: float) -> list[Reply]:
         replies: list[Reply] = []
         try:
             try:
@@ -116,7 +127,7 @@ class Link:
         return replies
 
     async def _resend_unknown_scripts(
-        self, connection: Connection, commands: Sequence[Command], replies: list[Reply]
+        self, connection: AnyConnection, commands: Sequence[Command], replies: list[Reply]
     ) -> list[Reply]:
         """Run by source what the server does not know by hash: NOSCRIPT says that nothing ran."""
         for index, reply in enumerate(replies):
@@ -136,20 +147,20 @@ _LAST_LOOK = 0.05
 """How long to read what has come meanwhile when the time is over, in seconds."""
 
 
-async def _collect(connection: Connection, replies: list[Reply], count: int) -> None:
+async def _collect(connection: AnyConnection, replies: list[Reply], count: int) -> None:
     """Add replies until there are so many; a loss keeps those that came before it."""
     while len(replies) < count:
         replies.append(await _read(connection))
 
 
-async def _read(connection: Connection) -> Reply:
+async def _read(connection: AnyConnection) -> Reply:
     try:
         return await connection.read_response(timeout=math.inf, disconnect_on_error=False)
     except REPLY_ERRORS as error:
         return _NO_SCRIPT if is_no_script(error) else reply_error(error)
 
 
-async def _is_spent(connection: Connection) -> bool:
+async def _is_spent(connection: AnyConnection) -> bool:
     """Tell whether an idle connection was closed by the server, or holds a stray reply."""
     try:
         return await connection.can_read()

@@ -188,7 +188,9 @@ def _open_telemetry(stack: AsyncExitStack, settings: CommonSettings, role: Role,
 
 
 def _server(redis: RedisSettings) -> Server:
-    return Server(redis.sentinel_master) if redis.sentinel else Server(redis.host, redis.port)
+    if redis.sentinel or redis.socket:
+        return Server(redis.sentinel_master if redis.sentinel else redis.socket)
+    return Server(redis.host, redis.port)
 
 
 async def _open_probes(

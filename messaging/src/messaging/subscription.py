@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 
-from redis.asyncio import Connection
 from redis.exceptions import RedisError
 
-from messaging.connection import Topology
+from messaging.connection import AnyConnection, Topology
 from messaging.options import Options
 from messaging.translate import CONNECTION_ERRORS, connection_error, reply_error
 
 
 class Subscription:
     """Subscribes, reads, and notices a dead connection, also one on which nothing comes.
+
+    A process that was forked subscribes for itself.
 
     Attributes:
         connections: how many times it has subscribed.
@@ -25,7 +27,9 @@ class Subscription:
         self._topology, self._options = topology, options
         self._subscribe = "SSUBSCRIBE" if sharded else "SUBSCRIBE"
         self._message = b"smessage" if sharded else b"message"
-        self._connection: Connection | None = None
+        self._connection: AnyConnection | None = None
+        self._inherited: AnyConnection | None = None
+        self._process = os.getpid()
         self._heard = 0.0
         self._asked = False
         self.connections = 0
@@ -34,7 +38,14 @@ class Subscription:
         """Connect, subscribe, and return when the server has confirmed; raises MessagingError."""
         await self._opened()
 
-    async def _opened(self) -> Connection:
+    def _leave_inherited(self) -> None:
+        """After a fork, keep hands off the parent's connection, as `Link` does."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._inherited, self._connection = self._connection, None
+
+    async def _opened(self) -> AnyConnection:
+        self._leave_inherited()
         if self._connection is not None:
             return self._connection
         options = self._options
@@ -45,7 +56,7 @@ class Subscription:
                 await connection.read_response()
         except (*CONNECTION_ERRORS, RedisError) as error:
             await self.aclose()
-            raise self._translated(error) from error
+            raise self._translated(error, tls=self._topology.tls) from error
         self._heard, self._asked = time.monotonic(), False
         self.connections += 1
         return connection
@@ -77,6 +88,7 @@ class Subscription:
 
     async def aclose(self) -> None:
         """Close the connection, which ends the subscription. Safe to call twice."""
+        self._leave_inherited()
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.disconnect(nowait=True)
@@ -88,7 +100,7 @@ class Subscription:
         self._heard, self._asked = time.monotonic(), False
         return False
 
-    async def _watch(self, connection: Connection, *, heard: bool) -> None:
+    async def _watch(self, connection: AnyConnection, *, heard: bool) -> None:
         """Ask a silent server for a sign of life: a connection can be dead without an error."""
         now = time.monotonic()
         if heard:
@@ -99,7 +111,7 @@ class Subscription:
             self._heard, self._asked = now, True
             await connection.send_command("PING", check_health=False)
 
-    def _translated(self, error: Exception) -> Exception:
+    def _translated(self, error: Exception, *, tls: bool | None = None) -> Exception:
         if isinstance(error, CONNECTION_ERRORS):
-            return connection_error(error, self._topology.address, sent=False)
+            return connection_error(error, self._topology.address, sent=False, tls=tls)
         return reply_error(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Iterator
 
@@ -74,6 +75,10 @@ _REFUSED_AT_THE_DOOR = (
 """What a server answers to a client that has just connected."""
 
 
+_CLOSED = "Connection closed by server"
+"""How redis-py words the end of a connection."""
+
+
 def reply_error(error: Exception) -> MessagingError:
     """Translate an error reply of the server."""
     text = str(error)
@@ -97,16 +102,40 @@ def _by_code(text: str) -> MessagingError:
     return ServerRefused(text)
 
 
-def connection_error(error: BaseException, address: str, *, sent: bool) -> MessagingError:
-    """Translate what broke a connection, or kept it from being made."""
+def connection_error(error: BaseException, address: str, *, sent: bool, tls: bool | None = None) -> MessagingError:
+    """Translate what broke a connection, or kept it from being made.
+
+    Args:
+        error: what redis-py raised.
+        address: what to call the server.
+        sent: whether a request may have reached it.
+        tls: how one tried to connect; None where a connection broke that had been made.
+    """
     for cause in _causes(error):
         if isinstance(cause, _REFUSED_AT_THE_DOOR):
             return reply_error(cause)
         if isinstance(cause, ssl.SSLCertVerificationError):
             return ConnectionLost(address, f"{cause.verify_message}; check REDIS_TLS_CA", sent=sent)
-    if isinstance(error, asyncio.TimeoutError | redis.TimeoutError):
-        return ConnectionLost(address, "timed out", sent=sent)
-    return ConnectionLost(address, str(error) or type(error).__name__, sent=sent)
+    timed_out = isinstance(error, asyncio.TimeoutError | redis.TimeoutError)
+    words = "timed out" if timed_out else str(error) or type(error).__name__
+    return ConnectionLost(address, words + _tls_mend(error, tls=tls), sent=sent)
+
+
+def _tls_mend(error: BaseException, *, tls: bool | None) -> str:
+    """Say what to do where one side seems to speak TLS and the other does not."""
+    if tls is None or not _broke_at_hello(error, tls=tls):
+        return ""
+    return f"; if the server speaks {'no TLS, set REDIS_TLS=false' if tls else 'TLS, set REDIS_TLS=true'}"
+
+
+def _broke_at_hello(error: BaseException, *, tls: bool) -> bool:
+    """Tell whether a server was there and ended the conversation, or could not make sense of it."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, ConnectionRefusedError | socket.gaierror) for cause in causes):
+        return False
+    if tls:  # a server without TLS may also wait for the end of what it takes for a command
+        return any(isinstance(cause, ssl.SSLError | ConnectionError | asyncio.TimeoutError) for cause in causes)
+    return any(isinstance(cause, ConnectionResetError) or str(cause).startswith(_CLOSED) for cause in causes)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from messaging.settings.types import Fault, File, Group, Seconds, SomeSeconds
-from messaging.settings.url import expand_url
+from messaging.settings.url import expand_url, socket_of
 
 Limit = Annotated[SomeSeconds, Field(le=300)]
 _LAST_PORT = 65535
@@ -22,7 +22,7 @@ class RedisSettings(Group):
     url: str = Field(
         "",
         repr=False,
-        description="redis:// or rediss:// URL in place of host, port, db, user and password",
+        description="redis://, rediss:// or unix:// URL in place of host, port, db, user and password",
     )
     username: str = Field("", description="ACL user; empty for the default user")
     password: SecretStr = Field(SecretStr(""), description="Password; better as a mounted file")
@@ -48,6 +48,11 @@ class RedisSettings(Group):
     def _expand_url(cls, given: Any) -> Any:  # noqa: ANN401  # pydantic passes whatever came
         return expand_url(given) if isinstance(given, dict) else given
 
+    @property
+    def socket(self) -> str:
+        """The path of the server's Unix domain socket; empty when it is reached by host and port."""
+        return socket_of(self.url)
+
     @field_validator("host")
     @classmethod
     def _host_alone(cls, host: str) -> str:
@@ -72,6 +77,13 @@ class RedisSettings(Group):
             raise Fault("cluster", "REDIS_SENTINEL is set too: remove one of them")
         if self.cluster and self.db:
             raise Fault("db", "Redis Cluster has database 0 only: remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _socket_alone(self) -> Self:
+        for field in ("host", "port", "sentinel", "cluster", "tls"):
+            if self.socket and field in self.model_fields_set and getattr(self, field):
+                raise Fault("url", f"leads to a socket: remove REDIS_{field.upper()}")
         return self
 
     @model_validator(mode="after")

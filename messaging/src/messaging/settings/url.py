@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from messaging.settings.types import Fault
 
 _TLS_OF_SCHEME = {"redis": False, "rediss": True, "valkey": False, "valkeys": True}
-_FORM = "give redis://[user:password@]host[:port][/db], or rediss:// for TLS"
+_FORM = "give redis://[user:password@]host[:port][/db], rediss:// for TLS, or unix://[user:password@]/path[?db=0]"
+_SOCKET_BYTES = 107  # sockaddr_un of Linux has room for so many, and a zero
 
 
 def mask_url(url: str) -> str:
@@ -38,7 +40,7 @@ def parse_url(url: str, field: str = "") -> dict[str, object]:
     """Return what a URL says, by the names of the settings.
 
     Args:
-        url: redis://, rediss:// or the same with valkey.
+        url: redis://, rediss://, the same with valkey, or unix:// as redis-py has it.
         field: the field to blame.
 
     Raises:
@@ -49,6 +51,8 @@ def parse_url(url: str, field: str = "") -> dict[str, object]:
         port = split.port
     except ValueError:
         raise Fault(field, _FORM) from None
+    if split.scheme == "unix":
+        return _socket_parts(split, field)
     if split.scheme not in _TLS_OF_SCHEME or not split.hostname or split.query or split.fragment:
         raise Fault(field, _FORM)
     found: dict[str, object | None] = {
@@ -58,6 +62,26 @@ def parse_url(url: str, field: str = "") -> dict[str, object]:
         "username": unquote(split.username or "") or None,
         "password": unquote(split.password or "") or None,
         "tls": _TLS_OF_SCHEME[split.scheme],
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def socket_of(url: str) -> str:
+    """Return the path of the Unix domain socket that a URL leads to, or "" for a URL of another kind."""
+    split = urlsplit(url)
+    return unquote(split.path) if split.scheme == "unix" else ""
+
+
+def _socket_parts(split: SplitResult, field: str) -> dict[str, object]:
+    query = dict(parse_qsl(split.query))
+    if not split.path.strip("/") or split.hostname or split.fragment or query.keys() - {"db", "username", "password"}:
+        raise Fault(field, _FORM)
+    if len(os.fsencode(unquote(split.path))) > _SOCKET_BYTES:
+        raise Fault(field, f"a socket's path has at most {_SOCKET_BYTES} bytes: move it to a shorter one")
+    found: dict[str, object | None] = {
+        "db": _database(query.get("db", ""), field),
+        "username": unquote(split.username or "") or query.get("username"),
+        "password": unquote(split.password or "") or query.get("password"),
     }
     return {name: value for name, value in found.items() if value is not None}
 

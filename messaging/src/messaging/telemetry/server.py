@@ -10,7 +10,7 @@ class Server:
     """Where the messages go.
 
     Attributes:
-        address: host name, or the name of what Sentinel watches; "" is not told.
+        address: host name, a socket's path, or the name of what Sentinel watches; "" is not told.
         port: TCP port; 0 is not told.
     """
 
