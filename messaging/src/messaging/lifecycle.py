@@ -71,7 +71,7 @@ class Shutdown:
 
     @contextmanager
     def on_signals(self, leave: Callable[[int], object] = os._exit) -> Iterator[None]:
-        """Set the flag on SIGTERM and SIGINT; a second one ends the process at once.
+        """Set the flag on SIGTERM and SIGINT, also for one that was held back; a second one ends the process at once.
 
         The handlers that were there before are put back at the end.
 
@@ -85,6 +85,8 @@ class Shutdown:
             self.request(signal.Signals(number).name)
 
         before = {number: signal.signal(number, handle) for number in _SIGNALS}
+        if sys.platform != "win32":
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # what came while the program was loaded comes now
         try:
             yield
         finally:
