@@ -8,7 +8,7 @@ from importlib import resources
 import pytest
 
 from messaging import scripts
-from messaging.scripts import SCRIPTS, SOURCES
+from messaging.scripts import BY_SHA, SCRIPTS
 from tests.support.standalone import Standalone
 
 FILES = {file.name.removesuffix(".lua") for file in resources.files(scripts).iterdir() if file.name.endswith(".lua")}
@@ -44,5 +44,5 @@ async def test_every_server_loads_every_script_under_the_name_that_we_call(name:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_is_found_by_its_hash(name: str) -> None:
     script = SCRIPTS[name]
-    assert SOURCES[script.sha] == script.source
+    assert BY_SHA[script.sha] == script
     assert hashlib.sha1(script.source.encode(), usedforsecurity=False).hexdigest() == script.sha

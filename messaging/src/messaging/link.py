@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from messaging.connection import AnyConnection, Topology
 from messaging.errors import ConnectionLost, MessagingError, ServerNotReady
-from messaging.scripts import SOURCES, Script
+from messaging.scripts import BY_SHA, Script
 from messaging.translate import CONNECTION_ERRORS, REPLY_ERRORS, connection_error, is_no_script, reply_error
 
 Command = tuple[Any, ...]
@@ -137,7 +137,7 @@ class Link:
                 replies[index] = ConnectionLost(self._topology.address, "closed", sent=False)
                 continue
             _, sha, *rest = commands[index]
-            command = ("EVAL", SOURCES[str(sha)], *rest)
+            command = ("EVAL", BY_SHA[str(sha)].source, *rest)
             replies[index : index + 1] = await self._exchange(connection, (command,), self._timeout)
         return replies
 

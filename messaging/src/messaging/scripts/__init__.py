@@ -42,5 +42,5 @@ def _script(name: str, text: str, files: dict[str, str]) -> Script:
 
 SCRIPTS = _load()
 """Every script, by name."""
-SOURCES = {script.sha: script.source for script in SCRIPTS.values()}
-"""Every script's text, by what EVALSHA calls it."""
+BY_SHA = {script.sha: script for script in SCRIPTS.values()}
+"""Every script, by what EVALSHA calls it."""
