@@ -10,7 +10,7 @@ import pytest
 
 from lab.comparison import Axes, Comparison, Range, axes, cell, durability, scenario_of
 from lab.report.matrix import markdown, save
-from lab.report.rows import HEAD, row, shown
+from lab.report.rows import HEAD, line, row, shown
 from lab.result import Result, result_of
 from lab.scenario import ScenarioError
 from lab.scenarios import find
@@ -70,6 +70,13 @@ def test_repeated_runs_become_one_row_with_sums_and_ranges() -> None:
     assert shown["lost"] == "3 of 12"
     assert shown["reordered"] == "0"
     assert shown["processed/s"] == "5 (3-9)"
+
+
+def test_a_cells_line_names_each_figure() -> None:
+    told = line(cell(Axes("steady", "queue", batch=10), [result(3), result(9), result(5)], ["a", "b", "c"]))
+    assert told.startswith("steady (BATCH 10), queue: held; lost 3 of 12; duplicated 0; reordered 0; p50 ms ")
+    assert "; processed/s 5 (3-9); " in told
+    assert "at most" not in told  # there is no bound where something was lost
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from lab.comparison import Axes, Cell, Comparison, cell, scenario_of
 from lab.report.folder import folder_of
-from lab.report.rows import row
+from lab.report.rows import line
 from lab.result import SCHEMA, Result
 from lab.running import carry_out, tell
 from lab.site import Site
@@ -58,7 +58,7 @@ async def compare(plan: Plan, console: Console) -> int:
         done[one].append(await _run(one, plan.site, folder, console))
         # Anew each time, so that a comparison that is interrupted is of use, too.
         cells = _keep(plan, folder, done, began)
-        console.print("  ".join(row(cells[one])), soft_wrap=True, markup=False)
+        console.print(line(cells[one]), soft_wrap=True, markup=False)
     console.print(f"Everything stands in {folder}", soft_wrap=True, markup=False)
     return worst(Finding(one.finding) for one in cells.values()).exit_code
 

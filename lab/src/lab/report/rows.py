@@ -27,6 +27,13 @@ def row(one: Cell) -> Iterator[str]:
     yield from (shown(some) for some in (one.processed_per_second, one.recovery_seconds, one.jain))
 
 
+def line(one: Cell) -> str:
+    """Return a cell as one line, each figure behind its name; what was not measured is left out."""
+    scenario, pattern, finding, *figures = row(one)
+    named = (f"{name} {figure}" for name, figure in zip(HEAD[3:], figures, strict=True) if figure not in {"", "-"})
+    return f"{scenario}, {pattern}: {'; '.join((finding, *named))}"
+
+
 def bound(one: Cell) -> str:
     """Return how much of the whole may be lost although nothing was, "" where something was."""
     return "" if one.bound is None else percent(one.bound)
