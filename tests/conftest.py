@@ -13,6 +13,7 @@ from blockbuster import BlockBuster
 
 from tests.support.children import children
 from tests.support.cluster import ClusterTopology
+from tests.support.forgotten import none_forgotten
 from tests.support.processes import Processes
 from tests.support.sentinel import SentinelTopology
 from tests.support.servers import ServerBinary, server_matrix
@@ -58,6 +59,13 @@ def _no_blocking_calls() -> Iterator[None]:
     guard.activate()
     yield
     guard.deactivate()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_forgotten_exceptions() -> Iterator[None]:
+    """Fail the session in which an exception was nobody's."""
+    with none_forgotten():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lab.child import Child
 from tests.support.eventually import eventually
+from tests.support.forgotten import FORGOTTEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,7 +170,14 @@ class Processes:
         return process
 
     def reap(self) -> None:
-        """Kill what still lives and print what each has written, for the report of a failure."""
+        """Kill what still lives and print what each has written, for the report of a failure.
+
+        Raises:
+            AssertionError: one has reported an exception that nobody took.
+        """
         for process in self._started:
             process.reap()
             print(process)  # noqa: T201 - pytest shows it with a failed test
+        for process in self._started:
+            found = FORGOTTEN.search("\n".join(process.lines))
+            assert not found, str(process)

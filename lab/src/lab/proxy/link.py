@@ -120,7 +120,8 @@ async def _read(source: asyncio.StreamReader, transit: asyncio.Queue[tuple[float
 
 
 async def _flush(writer: asyncio.StreamWriter) -> None:
-    writer.close()
+    if not writer.is_closing():  # early Pythons 3.11 cannot abort a TLS connection that was closed twice
+        writer.close()
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(_FLUSH_SECONDS):
             await writer.wait_closed()
