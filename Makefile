@@ -2,8 +2,9 @@
 
 PYTHON  ?= python3
 MEMBERS := messaging services/publisher services/subscriber lab
-BIN     := .venv/bin
-READY   := .venv/.ready
+VENV    ?= .venv
+BIN     := $(VENV)/bin
+READY   := $(VENV)/.ready
 # uv from PATH, else one of our own. The interpreter is the machine's: uv shall not download one.
 UV      := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 export UV_PYTHON_DOWNLOADS := never
@@ -12,12 +13,13 @@ HELM        := $(or $(HELM),$(shell command -v helm 2>/dev/null))
 CHART_TOOLS := $(if $(HELM),.tools/chart/.ready)
 # Tests run side by side, since most of their time is waiting for leases, blocks and restarts.
 JOBS        ?= 4
+FAST_TESTS  := tests/house tests/messaging tests/services tests/telemetry tests/lab tests/support -k 'not redis-7 and not redis-8'
 COMPARE     := $(BIN)/lab compare
 TAG         ?= $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' messaging/pyproject.toml)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lab-truth lint fix lock bench-smoke bench-ledger bench-page compare docs images watch e2e e2e-full
+.PHONY: help setup demo test test-pythons lab-truth lint fix lock bench-smoke bench-ledger bench-page compare docs images watch e2e e2e-full
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +31,9 @@ demo: $(READY) ## five patterns, live, on an embedded server (or yours: REDIS_HO
 
 test: $(READY) $(CHART_TOOLS) ## all tests; T="-k name tests/house" selects
 	@$(BIN)/pytest --numprocesses $(JOBS) $(T)
+
+test-pythons: ## the part of the tests that asks least of the machine, with every other Python >= 3.11 that it has
+	@tools/pythons.sh $(MAKE) test JOBS=$(JOBS) CHART_TOOLS= T="$(or $(T),$(FAST_TESTS))"
 
 lab-truth: $(READY) ## every scenario of the lab, and what it must show: a quarter of an hour
 	@$(BIN)/pytest -m slow tests/lab $(T)
@@ -96,20 +101,27 @@ define CHECK_PYTHON
   "Python >= 3.11 is needed, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/a/newer/python3")'
 endef
 
+# Another PYTHON than the one that made it: made anew.
+OTHER := $(if $(wildcard $(BIN)/python),$(if $(filter-out file,$(origin PYTHON)),$(shell \
+  version='import sys; print(sys.version)'; [ "$$($(PYTHON) -c "$$version")" = "$$($(BIN)/python -c "$$version")" ] || echo yes)))
+ifneq ($(OTHER),)
+.PHONY: $(BIN)/python
+endif
+
 $(READY): requirements/dev.txt $(MEMBERS:%=%/pyproject.toml) $(BIN)/python
-	@echo "Installing the pinned packages into .venv ..."
-	@$(UV) pip sync --python .venv --require-hashes --build-constraints requirements/dev.txt requirements/dev.txt
-	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation $(MEMBERS:%=--editable ./%)
+	@echo "Installing the pinned packages into $(VENV) ..."
+	@$(UV) pip sync --python $(VENV) --require-hashes --build-constraints requirements/dev.txt requirements/dev.txt
+	@$(UV) pip install --quiet --python $(VENV) --no-deps --no-build-isolation $(MEMBERS:%=--editable ./%)
 	@touch $@
 
 $(BIN)/python: | $(UV)
 	$(CHECK_PYTHON)
-	@rm -rf .venv
-	@$(UV) venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+	@rm -rf $(VENV)
+	@$(UV) venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV)
 
 .tools/chart/.ready: requirements/chart.txt $(BIN)/python
 	@echo "Installing what looks through the chart into .tools/chart ..."
-	@$(UV) venv --quiet --clear --python .venv .tools/chart
+	@$(UV) venv --quiet --clear --python $(VENV) .tools/chart
 	@$(UV) pip sync --quiet --python .tools/chart --require-hashes requirements/chart.txt
 	@touch $@
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec import json, structs
 
+from messaging import Message, decode, encode
 from messaging.settings.publisher import PublisherSettings, PublishSettings
 from publisher.source import Greetings, Lines, Splitter, source_of
 
@@ -103,6 +106,29 @@ async def test_the_settings_choose(tmp_path: Path) -> None:
     settings = PublisherSettings(publish=PublishSettings(input=str(path)), message_bytes=300)
     assert await source_of(settings).take(1) == []
     assert isinstance(source_of(PublisherSettings()), Greetings)
+
+
+@given(st.binary(max_size=300), st.text(max_size=20), st.integers(256, 600))
+def test_what_is_let_through_is_what_a_subscriber_takes(line: bytes, sender: str, limit: int) -> None:
+    assume(sender.isprintable() and sender.strip() == sender and sender)
+    settings = PublisherSettings(sender=sender, message_bytes=limit)
+    fullest = Message("x" * 36, datetime.max.replace(tzinfo=UTC), "", sender, 2**48 - 1, traceparent="x" * 55)
+    wanted = [one.removesuffix(b"\r").decode(errors="backslashreplace") for one in line.split(b"\n") if one]
+    wanted = [one for one in wanted if len(encode(structs.replace(fullest, message=one))) <= limit]
+    splitter = Splitter(settings.body_bytes)
+    found = [one for one in splitter.feed(line) + splitter.feed(b"") if one]
+    assert found == [one for one in wanted if one]
+    for one in found:
+        assert decode(encode(structs.replace(fullest, message=one)), limit).message == one
+
+
+@pytest.mark.parametrize("mark", ['"', "\\", "\t", "\x01", "ü", "🙂", "x"])
+def test_a_line_is_measured_as_json(mark: str) -> None:
+    width = len(json.encode(mark)) - 2
+    for limit, fits in ((width * 5, True), (width * 5 - 1, False)):
+        splitter = Splitter(limit)
+        assert splitter.feed(f"{mark * 5}\n".encode()) == ([mark * 5] if fits else [])
+        assert splitter.skipped == (not fits)
 
 
 @given(st.lists(st.binary(max_size=12)), st.integers(1, 10))

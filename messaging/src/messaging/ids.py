@@ -11,6 +11,10 @@ import os
 import secrets
 from weakref import WeakSet
 
+ID_LENGTH = 36
+"""Characters of an id."""
+LAST_COUNT = 2**48 - 1
+"""The largest count that an id can tell."""
 _PREFIX_LENGTH = 24  # "xxxxxxxx-xxxx-8xxx-yxxx-"
 _VERSION_AT = 14
 
@@ -31,7 +35,7 @@ class Life:
             _begun.add(self)
 
     def id_of(self, count: int) -> str:
-        """Return the id of this life's message number `count` (1 to 2**48 - 1)."""
+        """Return the id of this life's message number `count` (1 to LAST_COUNT)."""
         return f"{self.prefix}{count:012x}"
 
 
@@ -53,7 +57,7 @@ def life_of(message_id: str, count: int) -> str | None:
     Ids of other senders are left alone: a life exists only for version 8 with the count in the
     last 48 bits.
     """
-    if len(message_id) != _PREFIX_LENGTH + 12 or message_id[_VERSION_AT] != "8":
+    if len(message_id) != ID_LENGTH or message_id[_VERSION_AT] != "8":
         return None
     return message_id[:_PREFIX_LENGTH] if message_id[_PREFIX_LENGTH:] == f"{count:012x}" else None
 

@@ -11,6 +11,8 @@ from messaging.errors import MalformedMessage
 
 MESSAGE_BYTES = 16 * 1024 * 1024
 """Largest message accepted by default, in bytes of JSON."""
+TRACEPARENT_LENGTH = 55
+"""Characters of a W3C `traceparent`."""
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from messaging.ids import ID_LENGTH, LAST_COUNT
+from messaging.message import TRACEPARENT_LENGTH, Message, encode
 from messaging.options import Options
 from messaging.settings.common import CommonSettings, Name
 from messaging.settings.types import (
@@ -22,8 +25,6 @@ from messaging.settings.types import (
 
 STDIN = "-"
 """PUBLISH_INPUT's name for standard input."""
-ENVELOPE_BYTES = 256
-"""What a message's JSON takes beside its body, at most (with a sender's name of usual length)."""
 
 
 class PublishSettings(Group):
@@ -77,8 +78,15 @@ class PublisherSettings(CommonSettings):
             wait_timeout=self.publish.wait_timeout,
         )
 
+    @property
+    def body_bytes(self) -> int:
+        """How large a body may be as JSON, without its quotes: what MESSAGE_BYTES leaves beside the other fields."""
+        latest = datetime.max.replace(tzinfo=UTC)
+        fullest = Message("x" * ID_LENGTH, latest, "", self.sender, LAST_COUNT, traceparent="x" * TRACEPARENT_LENGTH)
+        return self.message_bytes - len(encode(fullest))
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.publish.bytes > self.message_bytes - ENVELOPE_BYTES:
+        if self.publish.bytes > self.body_bytes:
             raise Fault("publish_bytes", f"MESSAGE_BYTES is {self.message_bytes}: raise it, or pad less")
         return self

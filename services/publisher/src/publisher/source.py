@@ -9,9 +9,13 @@ from collections import deque
 from contextlib import suppress
 from typing import Protocol
 
-from messaging.settings.publisher import ENVELOPE_BYTES, STDIN, PublisherSettings
+import msgspec
+
+from messaging.settings.publisher import STDIN, PublisherSettings
 
 _CHUNK = 64 * 1024
+_LONGEST_ESCAPE = 6  # a control character's "\u0001" for its one byte
+_QUOTES = 2
 _AHEAD = 10_000  # lines read before they are asked for
 
 
@@ -55,7 +59,7 @@ class Splitter:
     """
 
     def __init__(self, limit: int) -> None:
-        """Leave out lines of more than `limit` bytes."""
+        """Leave out lines that take more than `limit` bytes as JSON, where quotes and the like are escaped."""
         self._limit, self._rest, self._too_long = limit, b"", False
         self.skipped = 0
 
@@ -72,11 +76,17 @@ class Splitter:
 
     def _line(self, line: bytes) -> str | None:
         line = line.removesuffix(b"\r")
-        too_long, self._too_long = self._too_long or len(line) > self._limit, False
-        if too_long:
+        too_long, self._too_long = self._too_long, False
+        text = "" if too_long else line.decode(errors="backslashreplace")
+        if too_long or not self._fits(line, text):
             self.skipped += 1
             return None
-        return line.decode(errors="backslashreplace")
+        return text
+
+    def _fits(self, line: bytes, text: str) -> bool:
+        if len(line) * _LONGEST_ESCAPE <= self._limit:
+            return True
+        return len(line) <= self._limit and len(msgspec.json.encode(text)) - _QUOTES <= self._limit
 
 
 class Lines:
@@ -155,6 +165,5 @@ class Lines:
 def source_of(settings: PublisherSettings) -> Source:
     """Return the source that the settings ask for. To be called inside a running event loop."""
     if settings.publish.input:
-        limit = settings.message_bytes - ENVELOPE_BYTES
-        return Lines(settings.publish.input, Splitter(limit))
+        return Lines(settings.publish.input, Splitter(settings.body_bytes))
     return Greetings(settings.publish.bytes)
