@@ -112,6 +112,7 @@ $(READY): requirements/dev.txt $(MEMBERS:%=%/pyproject.toml) $(BIN)/python
 	@echo "Installing the pinned packages into $(VENV) ..."
 	@$(UV) pip sync --python $(VENV) --require-hashes --build-constraints requirements/dev.txt requirements/dev.txt
 	@$(UV) pip install --quiet --python $(VENV) --no-deps --no-build-isolation $(MEMBERS:%=--editable ./%)
+	@$(PYTHON) -X utf8 tools/relative_paths.py $(VENV)
 	@touch $@
 
 $(BIN)/python: | $(UV)

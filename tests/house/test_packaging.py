@@ -25,3 +25,10 @@ def test_a_member_is_built_by_the_pinned_backend(source: str) -> None:
     project = tomllib.loads((ROOT / source / "../pyproject.toml").read_text(encoding="utf-8"))
     (backend,) = project["build-system"]["requires"]
     assert f"\n{backend} \\\n" in (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
+
+
+def test_the_members_places_are_told_in_any_locale_and_move_with_the_checkout() -> None:
+    (site,) = (Path(place) for place in sys.path if Path(place).name == "site-packages")
+    told = [place for file in site.glob("_redis_messaging_*.pth") for place in file.read_text().splitlines()]
+    assert {(site / place).resolve() for place in told} == {(ROOT / source).resolve() for source in SOURCES}
+    assert all(place.startswith("..") for place in told)
