@@ -87,7 +87,7 @@ class Watched:
         """Pass everything on to `consumer`."""
         self._consumer, self._gate, self.signals = consumer, gate, consumer.signals
         self.open, self.renew, self.hand_back = consumer.open, consumer.renew, consumer.hand_back
-        self.backlog, self.aclose = consumer.backlog, consumer.aclose
+        self.leave, self.backlog, self.aclose = consumer.leave, consumer.backlog, consumer.aclose
 
     async def receive(self, limit: int) -> Batch:
         """Receive, and halt with the batch in hand."""

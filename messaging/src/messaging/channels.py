@@ -95,6 +95,10 @@ class ChannelConsumer:
         del batch
         return True
 
+    async def leave(self) -> None:
+        """Unsubscribe; what had come by then is still to be received."""
+        await self._subscription.leave()
+
     async def hand_back(self, batch: Batch) -> None:
         """There is nobody to hand it to."""
 

@@ -155,6 +155,16 @@ class ConsumerLoop:
             while len(batch):
                 batch = await self._turn(batch)
             self._note_signals()
+        await self._drain()
+
+    async def _drain(self) -> None:
+        """Handle what a channel's server had already sent when we were told to stop: nobody keeps it for later."""
+        if not self._guarantee.fan_out or self._aborting:
+            return
+        await self._consumer.leave()
+        while len(batch := await self._consumer.receive(self._budget.allows())):
+            await self._turn(batch)
+            self._note_signals()
 
     async def _turn(self, batch: Batch) -> Batch:
         """Handle and settle a batch; return the next one, empty when there is none or we are stopping."""

@@ -238,6 +238,12 @@ class Consumer(Protocol):
         May be called while a handler works on the batch.
         """
 
+    async def leave(self) -> None:
+        """Ask the server for no more; what a channel's server has sent by then still comes by `receive`.
+
+        Where messages are taken, not sent, this is nothing. Raises MessagingError.
+        """
+
     async def hand_back(self, batch: Batch) -> None:
         """Return what is in hand undone, for the next consumer to take at once."""
 

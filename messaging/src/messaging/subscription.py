@@ -25,17 +25,18 @@ class Subscription:
     def __init__(self, topology: Topology, options: Options, *, sharded: bool) -> None:
         """Subscribe to `options.destination`, with SSUBSCRIBE where `sharded`."""
         self._topology, self._options = topology, options
-        self._subscribe = "SSUBSCRIBE" if sharded else "SUBSCRIBE"
+        self._subscribe, self._unsubscribe = ("SSUBSCRIBE", "SUNSUBSCRIBE") if sharded else ("SUBSCRIBE", "UNSUBSCRIBE")
         self._message = b"smessage" if sharded else b"message"
         self._connection: AnyConnection | None = None
         self._inherited: AnyConnection | None = None
         self._process = os.getpid()
         self._heard = 0.0
-        self._asked = False
+        self._asked = self._leaving = self._left = False
         self.connections = 0
 
     async def open(self) -> None:
         """Connect, subscribe, and return when the server has confirmed; raises MessagingError."""
+        self._leaving = self._left = False
         await self._opened()
 
     def _leave_inherited(self) -> None:
@@ -64,41 +65,70 @@ class Subscription:
     async def read(self, limit: int, wait: float) -> list[bytes]:
         """Return up to `limit` bodies, waiting at most `wait` seconds for the first; raises MessagingError.
 
-        Connects again first where the connection was lost.
+        Connects again first where the connection was lost. After `leave` it returns what had come by then, and none
+        when that is all.
         """
+        if self._left:
+            return []
         connection = await self._opened()
         bodies: list[bytes] = []
         try:
-            while len(bodies) < limit:
-                if bodies and not await connection.can_read():
-                    break
-                reply = await connection.read_response(timeout=0.0 if bodies else wait, disconnect_on_error=False)
-                if reply is None:
-                    break
-                if reply[0] == self._message:
-                    bodies.append(reply[2])
-                elif not self._is_harmless(reply):
-                    break
-            await self._watch(connection, heard=bool(bodies))
+            await self._collect(connection, bodies, limit, wait)
+            if not self._leaving:
+                await self._watch(connection, heard=bool(bodies))
         except (*CONNECTION_ERRORS, RedisError) as error:
             await self.aclose()
             if not bodies:
                 raise self._translated(error) from error
         return bodies
 
+    async def _collect(self, connection: AnyConnection, bodies: list[bytes], limit: int, wait: float) -> None:
+        """Add what has come; a loss keeps what came before it."""
+        while len(bodies) < limit and not self._left:
+            if bodies and not await connection.can_read():
+                break
+            reply = await connection.read_response(timeout=0.0 if bodies else wait, disconnect_on_error=False)
+            if reply is None:
+                break
+            if reply[0] == self._message:
+                bodies.append(reply[2])
+            elif not self._goes_on(reply):
+                break
+
+    async def leave(self) -> None:
+        """Unsubscribe; raises MessagingError.
+
+        The server confirms it behind the last message that it sends, so that `read` knows when all have come.
+        """
+        self._leave_inherited()
+        self._leaving, self._left = True, self._connection is None
+        if self._connection is not None:
+            try:
+                await self._connection.send_command(self._unsubscribe, self._options.destination)
+            except (*CONNECTION_ERRORS, RedisError) as error:
+                await self.aclose()
+                raise self._translated(error) from error
+
     async def aclose(self) -> None:
         """Close the connection, which ends the subscription. Safe to call twice."""
         self._leave_inherited()
+        self._left = self._leaving
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.disconnect(nowait=True)
 
-    def _is_harmless(self, reply: list[bytes]) -> bool:
-        """Take note of a pong; an unsubscription, as when a slot moves away, ends the connection."""
+    def _goes_on(self, reply: list[bytes]) -> bool:
+        """Take note of what is no message; return whether to wait for another one.
+
+        A pong ends a wait. So does the end of the subscription that was asked for; another one, as when a slot moves
+        away, ends the connection.
+        """
         if reply[0] in {b"unsubscribe", b"sunsubscribe"}:
-            raise ConnectionError("the server ended the subscription")
+            if not self._leaving:
+                raise ConnectionError("the server ended the subscription")
+            self._left = True
         self._heard, self._asked = time.monotonic(), False
-        return False
+        return self._leaving and not self._left
 
     async def _watch(self, connection: AnyConnection, *, heard: bool) -> None:
         """Ask a silent server for a sign of life: a connection can be dead without an error."""

@@ -145,6 +145,10 @@ class LedgerConsumer:
         """Renew through the wrapped consumer."""
         return await self._inner.renew(batch)
 
+    async def leave(self) -> None:
+        """Leave through the wrapped consumer."""
+        await self._inner.leave()
+
     async def hand_back(self, batch: Batch) -> None:
         """Hand back through the wrapped consumer."""
         await self._inner.hand_back(batch)

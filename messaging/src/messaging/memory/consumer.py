@@ -22,10 +22,11 @@ class MemoryConsumer:
         self._destination, self._guarantee, self._options = destination, destination.guarantee, options
         self._inbox: deque[bytes] = deque()
         self._decoder = Decoder(options.destination, options.message_bytes)
-        self._gaps, self.signals = Gaps(), Signals()
+        self._gaps, self.signals, self._left = Gaps(), Signals(), False
 
     async def open(self) -> None:
         """Subscribe, or take up what this consumer's name still holds."""
+        self._left = False
         if self._guarantee.fan_out and all(inbox is not self._inbox for inbox in self._destination.subscribers):
             self._destination.subscribers.append(self._inbox)
         if self._guarantee.resumes:
@@ -34,7 +35,7 @@ class MemoryConsumer:
 
     async def receive(self, limit: int) -> Batch:
         """Return what is there, or wait for it at most BLOCK."""
-        deadline = time.monotonic() + self._options.block
+        deadline = time.monotonic() + (0.0 if self._left else self._options.block)
         while not len(batch := self._take(limit)):
             wait = min(deadline, self._destination.next_due()) - time.monotonic()
             if deadline <= time.monotonic():
@@ -76,6 +77,11 @@ class MemoryConsumer:
             held.due = time.monotonic() + self._options.lease
         return held is not None or not self._guarantee.redelivers
 
+    async def leave(self) -> None:
+        """End the subscription; what had come by then is still to be received."""
+        self._left = self._guarantee.fan_out
+        self._unsubscribe()
+
     async def hand_back(self, batch: Batch) -> None:
         """Put it back at the head, or make its redelivery due now."""
         there, bodies = self._destination, [one.receipt for one in batch.everything]
@@ -92,6 +98,9 @@ class MemoryConsumer:
 
     async def aclose(self) -> None:
         """End the subscription."""
+        self._unsubscribe()
+
+    def _unsubscribe(self) -> None:
         inboxes = self._destination.subscribers
         inboxes[:] = [inbox for inbox in inboxes if inbox is not self._inbox]
 

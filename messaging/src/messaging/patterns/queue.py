@@ -69,6 +69,9 @@ class QueueConsumer:
         del batch
         return True
 
+    async def leave(self) -> None:
+        """Nothing comes that was not asked for."""
+
     async def hand_back(self, batch: Batch) -> None:
         """Push it back to the head, in order."""
         bodies = [one.receipt for one in batch.everything]

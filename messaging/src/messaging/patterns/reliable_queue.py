@@ -97,6 +97,9 @@ class ReliableQueueConsumer:
             self._lease.renew(start)
         return held
 
+    async def leave(self) -> None:
+        """Nothing comes that was not asked for."""
+
     async def hand_back(self, batch: Batch) -> None:
         """Put it back at the head of the list, or make its redelivery due now."""
         held = [self._list, self._leases, self._inflight]

@@ -97,6 +97,9 @@ class StreamConsumer:
             self._lease.renew(start)
         return held
 
+    async def leave(self) -> None:
+        """Nothing comes that was not asked for."""
+
     async def hand_back(self, batch: Batch) -> None:
         """Make what is still ours due for anybody, without counting this delivery."""
         await self._control.one(self._commands.hold(batch, idle=self._options.lease, take_back=1))

@@ -20,7 +20,7 @@ operator +@all ~* &*
 
 {{/* start.sh leaves out XACKDEL, which came with Redis 8.2, where the server does not have it. */}}
 {{- define "redis.subscriberCommands" -}}
-+client|setname +ping +type +llen +zcard +subscribe +ssubscribe +blmpop +lpush +xadd +blmove +script|load +evalsha +eval +time +lrange +ltrim +hget +hset +hdel +zadd +zrange +zrem +xgroup|create +xinfo|groups +xinfo|consumers +xgroup|delconsumer +command|docs +xreadgroup +xautoclaim +xclaim +xpending +xrange +xack +xtrim +xackdel
++client|setname +ping +type +llen +zcard +subscribe +unsubscribe +ssubscribe +sunsubscribe +blmpop +lpush +xadd +blmove +script|load +evalsha +eval +time +lrange +ltrim +hget +hset +hdel +zadd +zrange +zrem +xgroup|create +xinfo|groups +xinfo|consumers +xgroup|delconsumer +command|docs +xreadgroup +xautoclaim +xclaim +xpending +xrange +xack +xtrim +xackdel
 {{- end -}}
 
 {{/* The keys of which one reads how much waits and what is in flight; takes (destinations, prefix). The autoscaler may do
