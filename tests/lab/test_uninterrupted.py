@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 
@@ -55,7 +56,8 @@ async def test_the_first_signal_ends_the_work_and_the_second_does_not_end_the_cl
             await asyncio.Event().wait()
         finally:
             os.kill(os.getpid(), number)
-            await asyncio.wait((asyncio.ensure_future(asyncio.Event().wait()),), timeout=0.05)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.Event().wait(), 0.05)
             cleaned = True
 
     before = signal.getsignal(signal.SIGTERM)
