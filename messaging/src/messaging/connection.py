@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from redis.asyncio import Connection, RedisCluster, Sentinel, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
@@ -82,7 +84,31 @@ async def _connected(connection: AnyConnection) -> AnyConnection:
     except BaseException:
         await connection.disconnect(nowait=True)
         raise
+    _made.add(connection)
     return connection
+
+
+_made: WeakSet[AnyConnection] = WeakSet()
+"""The connections of this process; after a fork of the child, too, which must not touch its parent's."""
+
+
+def _let_go() -> None:
+    """Lead what a forked child has inherited nowhere.
+
+    Else closing it there, if only as garbage, stops the parent from hearing of its own: they share the event loop's
+    epoll, and a TLS session.
+    """
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for connection in _made:
+        writer = connection._writer  # noqa: SLF001 - redis-py tells the socket nowhere else
+        descriptor = writer.get_extra_info("socket").fileno() if writer else -1
+        if descriptor >= 0:
+            os.dup2(nowhere, descriptor, inheritable=False)
+    os.close(nowhere)
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_let_go)
 
 
 class _Socket:

@@ -48,7 +48,8 @@ def _begin_anew() -> None:
         life.prefix = _random_prefix()
 
 
-os.register_at_fork(after_in_child=_begin_anew)
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def life_of(message_id: str, count: int) -> str | None:

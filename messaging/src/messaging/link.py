@@ -44,7 +44,6 @@ class Link:
         self._timeout, self._connect_timeout = timeout, connect_timeout
         self._connection: AnyConnection | None = None
         self._lock, self._process = asyncio.Lock(), os.getpid()
-        self._inherited: AnyConnection | None = None
         self.connections = 0
 
     async def open(self) -> None:
@@ -87,10 +86,9 @@ class Link:
             await connection.disconnect(nowait=True)
 
     def _leave_inherited(self) -> None:
-        """After a fork, keep hands off the parent's connection: closing it reaches into the parent's event loop."""
+        """After a fork, forget the parent's connection, which leads nowhere any more."""
         if self._process != os.getpid():
-            self._process, self._lock = os.getpid(), asyncio.Lock()
-            self._inherited, self._connection = self._connection, None
+            self._process, self._lock, self._connection = os.getpid(), asyncio.Lock(), None
 
     async def _open(self) -> AnyConnection:
         if self._connection is not None and await _is_spent(self._connection):

@@ -28,7 +28,6 @@ class Subscription:
         self._subscribe, self._unsubscribe = ("SSUBSCRIBE", "SUNSUBSCRIBE") if sharded else ("SUBSCRIBE", "UNSUBSCRIBE")
         self._message = b"smessage" if sharded else b"message"
         self._connection: AnyConnection | None = None
-        self._inherited: AnyConnection | None = None
         self._process = os.getpid()
         self._heard = 0.0
         self._asked = self._leaving = self._left = False
@@ -40,10 +39,9 @@ class Subscription:
         await self._opened()
 
     def _leave_inherited(self) -> None:
-        """After a fork, keep hands off the parent's connection, as `Link` does."""
+        """After a fork, forget the parent's connection, as `Link` does."""
         if self._process != os.getpid():
-            self._process = os.getpid()
-            self._inherited, self._connection = self._connection, None
+            self._process, self._connection = os.getpid(), None
 
     async def _opened(self) -> AnyConnection:
         self._leave_inherited()

@@ -7,6 +7,7 @@ renew are scripts, each atomic. Nobody registers, nobody reaps: whoever claims n
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Sequence
@@ -166,13 +167,18 @@ class ReliableQueueConsumer:
 
 
 class _Ids:
-    """Ids of batches, unique for ever: the current one is used again until a claim has brought something."""
+    """Ids of batches, unique for ever: the current one is used again until a claim has brought something.
+
+    A forked process begins anew: under its parent's next id it would be given its parent's batch.
+    """
 
     def __init__(self) -> None:
-        self._prefix, self._number = secrets.token_hex(8), 0
+        self._process, self._prefix, self._number = os.getpid(), secrets.token_hex(8), 0
 
     @property
     def current(self) -> str:
+        if self._process != os.getpid():
+            self._process, self._prefix = os.getpid(), secrets.token_hex(8)
         return f"{self._prefix}.{self._number}"
 
     def take(self) -> str:
