@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
 from lab.ports import free_port
 from messaging.connection import CLIENT_NAME, topology
@@ -64,7 +65,14 @@ async def test_no_sentinel_that_answers_is_a_lost_connection(sentinel: SentinelT
 async def test_a_primary_that_no_sentinel_knows_is_told_by_its_name(sentinel: SentinelTopology) -> None:
     settings = sentinel.settings.model_copy(update={"sentinel_master": "nobody"})
     async with link_to(settings, "any") as link:
-        with pytest.raises(ConnectionLost, match="nobody"):
+        with pytest.raises(ConnectionLost, match=r"no Sentinel knows a primary 'nobody' that is up$"):
+            await link.open()
+
+
+async def test_a_password_that_the_sentinels_refuse_is_told_by_its_own_name(sentinel: SentinelTopology) -> None:
+    settings = sentinel.settings.model_copy(update={"sentinel_password": SecretStr("wrong")})
+    async with link_to(settings, "any") as link:
+        with pytest.raises(ConnectionLost, match=r"; check REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD$"):
             await link.open()
 
 

@@ -65,6 +65,7 @@ def test_a_contradiction_is_refused_without_telling_the_password(key: str, value
         "unix:///socket?timeout=1",
         "unix://",
         "unix://host/socket",
+        "unix:///a%00b",
         "unix:///socket?db=first",
         "redis://[::1",
     ],

@@ -10,6 +10,9 @@ from weakref import WeakSet
 from redis.asyncio import Connection, RedisCluster, Sentinel, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from messaging.settings.redis import RedisSettings
 
@@ -33,8 +36,8 @@ class Topology(Protocol):
         """What to call it in a log: host:port, a socket's path, or how it is found."""
 
     @property
-    def tls(self) -> bool:
-        """Whether it speaks TLS."""
+    def tls(self) -> bool | None:
+        """Whether it speaks TLS; None where it cannot."""
 
 
 def topology(settings: RedisSettings) -> Topology:
@@ -112,7 +115,7 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
 
 
 class _Socket:
-    tls = False
+    tls = None
 
     def __init__(self, settings: RedisSettings) -> None:
         self._arguments = _arguments(settings) | {"db": settings.db}
@@ -120,7 +123,13 @@ class _Socket:
 
     async def connect(self, key: str) -> AnyConnection:
         del key  # one server holds every key
-        return await _connected(UnixDomainSocketConnection(path=self.address, **self._arguments))
+        try:
+            return await _connected(UnixDomainSocketConnection(path=self.address, **self._arguments))
+        except RedisConnectionError as error:
+            if not isinstance(error.__context__, FileNotFoundError | PermissionError):
+                raise
+            mend = "start its server, or mend the path in REDIS_URL (of a ledger: LEDGER_URL), or its mode"
+            raise ConnectionError(f"no socket that this user may use: {mend}") from error
 
 
 class _Standalone:
@@ -152,10 +161,28 @@ class _Sentinel:
             self._addresses(), sentinel_kwargs=self._sentinel_arguments()
         )
         try:
-            return await sentinel.discover_master(self._settings.sentinel_master)  # type: ignore[no-any-return]
+            return await self._ask(sentinel)
         finally:
             for client in sentinel.sentinels:
                 await client.aclose()
+
+    async def _ask(self, sentinel: Sentinel) -> tuple[str, int]:
+        """Ask one after the other, as redis-py's `discover_master` does, but keep what went wrong."""
+        name, problems = self._settings.sentinel_master, list[Exception]()
+        for client in sentinel.sentinels:
+            try:
+                masters: Any = await client.sentinel_masters()
+            except (RedisConnectionError, RedisTimeoutError) as error:
+                problems.append(error)
+                continue
+            state = masters.get(name)
+            if state and sentinel.check_master_state(state, name):
+                return state["ip"], state["port"]
+        if len(problems) < len(sentinel.sentinels):
+            raise ConnectionError(f"no Sentinel knows a primary {name!r} that is up")
+        if isinstance(problems[-1], AuthenticationError):
+            raise ConnectionError(f"{problems[-1]}; check REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD")
+        raise problems[-1]
 
     def _addresses(self) -> list[tuple[str, int]]:
         pairs = (entry.strip().rpartition(":") for entry in self._settings.sentinel.split(","))

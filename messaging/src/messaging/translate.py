@@ -122,7 +122,7 @@ def connection_error(error: BaseException, address: str, *, sent: bool, tls: boo
         error: what redis-py raised.
         address: what to call the server.
         sent: whether a request may have reached it.
-        tls: how one tried to connect; None where a connection broke that had been made.
+        tls: how one tried to connect; None where a connection broke that had been made, or that has no TLS.
     """
     for cause in _causes(error):
         if isinstance(cause, _REFUSED_AT_THE_DOOR):
@@ -131,7 +131,8 @@ def connection_error(error: BaseException, address: str, *, sent: bool, tls: boo
             return ConnectionLost(address, f"{cause.verify_message}; check REDIS_TLS_CA", sent=sent)
     timed_out = isinstance(error, asyncio.TimeoutError | redis.TimeoutError)
     words = "timed out" if timed_out else str(error) or type(error).__name__
-    return ConnectionLost(address, words + _tls_mend(error, tls=tls), sent=sent)
+    mend = _tls_mend(error, tls=tls)
+    return ConnectionLost(address, words.rstrip(".") + mend if mend else words, sent=sent)
 
 
 def _tls_mend(error: BaseException, *, tls: bool | None) -> str:

@@ -11,6 +11,7 @@ from messaging.settings.types import Fault
 
 _TLS_OF_SCHEME = {"redis": False, "rediss": True, "valkey": False, "valkeys": True}
 _FORM = "give redis://[user:password@]host[:port][/db], rediss:// for TLS, or unix://[user:password@]/path[?db=0]"
+_SOCKET_KEYS = {"db", "username", "password"}
 _SOCKET_BYTES = 107  # sockaddr_un of Linux has room for so many, and a zero
 
 
@@ -74,9 +75,10 @@ def socket_of(url: str) -> str:
 
 def _socket_parts(split: SplitResult, field: str) -> dict[str, object]:
     query = dict(parse_qsl(split.query))
-    if not split.path.strip("/") or split.hostname or split.fragment or query.keys() - {"db", "username", "password"}:
+    path = unquote(split.path)
+    if not path.strip("/") or "\0" in path or split.hostname or split.fragment or query.keys() - _SOCKET_KEYS:
         raise Fault(field, _FORM)
-    if len(os.fsencode(unquote(split.path))) > _SOCKET_BYTES:
+    if len(os.fsencode(path)) > _SOCKET_BYTES:
         raise Fault(field, f"a socket's path has at most {_SOCKET_BYTES} bytes: move it to a shorter one")
     found: dict[str, object | None] = {
         "db": _database(query.get("db", ""), field),
