@@ -92,26 +92,18 @@ async def _connected(connection: AnyConnection) -> AnyConnection:
 
 
 _made: WeakSet[AnyConnection] = WeakSet()
-"""The connections of this process; after a fork of the child, too, which must not touch its parent's."""
+"""The connections of this process."""
+_inherited: list[AnyConnection] = []
+"""Those of its parent, kept: closing one, if only as garbage, would reach into the parent's event loop."""
 
 
-def _let_go() -> None:
-    """Lead what a forked child has inherited nowhere.
-
-    Else closing it there, if only as garbage, stops the parent from hearing of its own: they share the event loop's
-    epoll, and a TLS session.
-    """
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for connection in _made:
-        writer = connection._writer  # noqa: SLF001 - redis-py tells the socket nowhere else
-        descriptor = writer.get_extra_info("socket").fileno() if writer else -1
-        if descriptor >= 0:
-            os.dup2(nowhere, descriptor, inheritable=False)
-    os.close(nowhere)
+def _inherit() -> None:
+    _inherited.extend(_made)
+    _made.clear()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
-    os.register_at_fork(after_in_child=_let_go)
+    os.register_at_fork(after_in_child=_inherit)
 
 
 class _Socket:

@@ -86,7 +86,7 @@ class Link:
             await connection.disconnect(nowait=True)
 
     def _leave_inherited(self) -> None:
-        """After a fork, forget the parent's connection, which leads nowhere any more."""
+        """After a fork, leave the parent's connection alone."""
         if self._process != os.getpid():
             self._process, self._lock, self._connection = os.getpid(), asyncio.Lock(), None
 
