@@ -8,6 +8,11 @@ READY   := $(VENV)/.ready
 # uv from PATH, else one of our own. The interpreter is the machine's: uv shall not download one.
 UV      := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 export UV_PYTHON_DOWNLOADS := never
+# Where nothing can be written below HOME, as in many a container, what uv downloads is kept here.
+CACHE   := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/uv
+ifeq ($(shell mkdir -p '$(CACHE)' 2>/dev/null && [ -w '$(CACHE)' ] && echo yes),)
+export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache
+endif
 # What looks through the chart, only where there is a Helm to render it with (tests/chart/helm.py looks there too).
 HELM        := $(or $(HELM),$(shell command -v helm 2>/dev/null))
 CHART_TOOLS := $(if $(HELM),.tools/chart/.ready)

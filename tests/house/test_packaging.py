@@ -1,5 +1,6 @@
 """What is installed is what stands in the tree."""
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -32,3 +33,21 @@ def test_the_members_places_are_told_in_any_locale_and_move_with_the_checkout() 
     told = [place for file in site.glob("_redis_messaging_*.pth") for place in file.read_text().splitlines()]
     assert {(site / place).resolve() for place in told} == {(ROOT / source).resolve() for source in SOURCES}
     assert all(place.startswith("..") for place in told)
+
+
+@pytest.mark.parametrize(
+    ("environment", "cache"),
+    [
+        ({"HOME": "{folder}"}, ""),
+        ({"HOME": "/dev/null"}, f"{ROOT}/.tools/cache"),
+        ({"HOME": "/dev/null", "XDG_CACHE_HOME": "{folder}"}, ""),
+        ({"HOME": "/dev/null", "UV_CACHE_DIR": "/mine"}, "/mine"),
+    ],
+)
+def test_what_uv_downloads_is_kept_in_the_checkout_where_home_takes_nothing(
+    environment: dict[str, str], cache: str, tmp_path: Path
+) -> None:
+    command = ["make", "--no-print-directory", "--eval", 'told: ; @echo "$$UV_CACHE_DIR"', "told"]
+    given = {name: value.format(folder=tmp_path) for name, value in environment.items()}
+    told = subprocess.run(command, cwd=ROOT, env={"PATH": os.environ["PATH"]} | given, check=True, capture_output=True)
+    assert told.stdout.decode() == f"{cache}\n"
