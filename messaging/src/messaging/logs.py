@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -39,7 +40,12 @@ class Output:
     """
 
     def __init__(self, stream: TextIO, on_broken: Callable[[OSError], object]) -> None:
-        """Write to `stream`; call `on_broken` when that is not possible any more."""
+        """Write to `stream`; call `on_broken` when that is not possible any more.
+
+        A character that the stream's encoding lacks, as many do in a locale without UTF-8, is written escaped.
+        """
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
         self._stream, self._on_broken = stream, on_broken
         self.broken: OSError | None = None
 
