@@ -87,7 +87,7 @@ async def play(ports: list[int], rate: int) -> None:
 
 def cpu(pid: int) -> float:
     """Return how many seconds of a core a process has taken."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / 100
 
 

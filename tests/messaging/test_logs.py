@@ -91,7 +91,7 @@ def test_a_reader_that_went_away_is_told_once_and_never_raised() -> None:
 
 def test_a_full_disk_is_told_too() -> None:
     broken: list[OSError] = []
-    with open("/dev/full", "w") as stream:  # noqa: PTH123 - a device
+    with open("/dev/full", "w", encoding="utf-8") as stream:  # noqa: PTH123 - a device
         Output(stream, broken.append).write("x")
     assert [error.strerror for error in broken] == ["No space left on device"]
 

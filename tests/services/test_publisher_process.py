@@ -173,6 +173,6 @@ async def test_an_idle_service_is_small(services: Services, service: str) -> Non
     idle = services.probed(service, PATTERN="all", PUBLISH_INTERVAL="3600")
     await eventually(idle.ready)
     assert (await idle.ask("/metrics"))[0] == 200
-    with open(f"/proc/{idle.process.pid}/status") as file:  # noqa: ASYNC230, PTH123 - a file of the kernel's
+    with open(f"/proc/{idle.process.pid}/status", encoding="utf-8") as file:  # noqa: ASYNC230, PTH123 - a file of the kernel's
         kilobytes = int(re.findall(r"VmRSS:\s+(\d+) kB", file.read())[0])
     assert kilobytes <= 80 * 1024

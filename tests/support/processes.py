@@ -46,7 +46,7 @@ class Process:
     @property
     def lines(self) -> list[str]:
         """The complete lines that it has written so far, to stdout and stderr."""
-        return self._output.read_text(errors="replace").split("\n")[:-1]
+        return self._output.read_text("utf-8", "replace").split("\n")[:-1]
 
     async def line(self, containing: str, *, nth: int = 1, timeout: float = _PATIENCE) -> str:
         """Wait for a line and return it.

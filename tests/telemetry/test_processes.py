@@ -167,7 +167,7 @@ async def test_with_everything_switched_on_it_is_small_still(services: Services,
     idle = services.probed("subscriber", **settings)
     await eventually(idle.ready)
     await eventually(lambda: collector.requests > 1)
-    with open(f"/proc/{idle.process.pid}/status") as file:  # noqa: ASYNC230, PTH123 - a file of the kernel's
+    with open(f"/proc/{idle.process.pid}/status", encoding="utf-8") as file:  # noqa: ASYNC230, PTH123 - a file of the kernel's
         kilobytes = int(re.findall(r"VmRSS:\s+(\d+) kB", file.read())[0])
     assert kilobytes <= 80 * 1024
 
@@ -176,7 +176,7 @@ async def test_with_everything_switched_on_it_is_small_still(services: Services,
 async def test_what_is_not_switched_on_is_not_loaded(services: Services) -> None:
     plain = services.probed("publisher", PATTERN="queue", PUBLISH_INTERVAL="3600")
     await eventually(plain.ready)
-    with open(f"/proc/{plain.process.pid}/maps") as file:  # noqa: ASYNC230, PTH123 - a file of the kernel's
+    with open(f"/proc/{plain.process.pid}/maps", encoding="utf-8") as file:  # noqa: ASYNC230, PTH123 - a file of the kernel's
         assert "google/_upb" not in file.read()  # protobuf
 
 

@@ -150,7 +150,7 @@ class LocalTarget:
 
     async def logs(self, replica: Replica) -> str:
         """Return both output streams."""
-        return await asyncio.to_thread(self._processes[replica].log.read_text, errors="replace")
+        return await asyncio.to_thread(self._processes[replica].log.read_text, "utf-8", "replace")
 
     def address(self, replica: Replica) -> Address:
         """Return its port on loopback."""
@@ -162,7 +162,9 @@ class LocalTarget:
     def _write(self, bodies: str) -> Path:
         if self._directory is None:
             raise _NotEntered
-        with tempfile.NamedTemporaryFile("w", dir=self._directory, prefix="bodies-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=self._directory, prefix="bodies-", delete=False
+        ) as file:
             file.write(bodies)
         return Path(file.name)
 

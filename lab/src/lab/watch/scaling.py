@@ -58,7 +58,8 @@ def _kubectl(*words: str) -> str:
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         raise ScaleError("there is no kubectl: install it")
-    done = subprocess.run([kubectl, *words], capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    command = [kubectl, *words]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)  # noqa: S603 - our own words
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines()
         raise ScaleError(f"kubectl {' '.join(words[:2])}: {lines[-1] if lines else f'status {done.returncode}'}")

@@ -202,7 +202,7 @@ def _own_namespace() -> str:
     """Return this pod's namespace; "" on any other machine, and where KUBECONFIG says otherwise."""
     if "KUBECONFIG" in os.environ or not _OWN_NAMESPACE.exists():
         return ""
-    return _OWN_NAMESPACE.read_text().strip()
+    return _OWN_NAMESPACE.read_text(encoding="utf-8").strip()
 
 
 def _complaint(answer: bytes, otherwise: str) -> str:
