@@ -25,6 +25,16 @@ class Striker:
 sys.meta_path.insert(0, Striker())
 """
 
+STARTING = """
+import subprocess, sys
+ASK = "import signal; print('blocked:', signal.pthread_sigmask(signal.SIG_BLOCK, ()), flush=True)"
+subprocess.run([sys.executable, "-c", ASK], check=True)
+
+
+async def handler(deliveries):
+    pass
+"""
+
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
 @pytest.mark.parametrize("module", ["{service}.program", "pydantic", "redis", "{service}.app", "uvloop"])
@@ -43,3 +53,13 @@ async def test_a_signal_while_the_program_is_loaded(
     process = processes.start(service, environment=environment)
     assert await process.exit() == 0
     assert process.lines[-1].endswith(f"{title} stopped ({number.name})")
+
+
+async def test_what_a_handler_starts_while_it_is_loaded_has_no_signal_blocked(
+    processes: Processes, standalone: Standalone, tmp_path: Path
+) -> None:
+    (tmp_path / "starting.py").write_text(STARTING)
+    environment = {**standalone.environment, "PYTHONPATH": str(tmp_path), "HANDLER": "starting:handler"}
+    process = processes.start("subscriber", "--check", environment=environment)
+    assert await process.exit() == 0
+    assert process.lines[0] == "blocked: set()"

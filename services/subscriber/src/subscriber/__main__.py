@@ -10,14 +10,21 @@ import sys
 def main() -> None:
     """Run the command and leave with its exit code."""
     if sys.platform != "win32":
-        # Imports take half a second. A signal that comes meanwhile waits until `Shutdown` listens, and ends us in good
-        # order; as process 1 of a container we would not even have felt it.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+        # Imports take half a second; as process 1 of a container we would not even feel a signal meanwhile.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _hold_back)
     # HANDLER may name a module of the current folder, as with `python -m`; nothing is shadowed.
     sys.path.append(os.getcwd())  # noqa: PTH109 - sys.path holds strings
     from subscriber.program import PROGRAM  # noqa: PLC0415 - see above
 
     sys.exit(PROGRAM.main())
+
+
+def _hold_back(number: int, _frame: object) -> None:
+    """Let a signal wait until `Shutdown` listens; blocked before it comes, it would be in HANDLER's processes, too."""
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+        signal.raise_signal(number)  # to this thread: others do not block it
 
 
 if __name__ == "__main__":
