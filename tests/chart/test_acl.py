@@ -65,9 +65,13 @@ def _by_command(rules: Iterable[str]) -> dict[str, set[str]]:
 async def own(server_binary: ServerBinary, helm: Helm) -> AsyncIterator[Standalone]:
     """Give a server with the chart's users."""
     async with run_standalone(server_binary) as server:
-        lacks = not await server.node.execute("COMMAND DOCS", "XACKDEL")
+        lacks = [
+            f"+{command}"
+            for command in ("xackdel", "waitaof")
+            if not await server.node.execute("COMMAND DOCS", command)
+        ]
         for name, rules in users(helm).items():
-            known = [rule for rule in rules if not (lacks and rule == "+xackdel")]
+            known = [rule for rule in rules if rule not in lacks]
             await server.node.execute("ACL", "SETUSER", name, "reset", "on", f">{PASSWORD}", *known)
         yield server
 

@@ -58,6 +58,8 @@ async def subscribe(broker: RedisBroker, pattern: str, publisher: Publisher) -> 
         await consumer.settle(await _one(consumer))
         for _ in range(16):
             assert not len(await consumer.receive(1))
+        await consumer.leave()
+        assert not len(await consumer.receive(1))
     finally:
         await consumer.aclose()
 

@@ -28,6 +28,7 @@ _FOREIGN = {
     "POD_NAME",  # an example of a pod specification's
     "PIP_INDEX_URL",
     "UV_DEFAULT_INDEX",
+    "LC_ALL",
 }
 
 

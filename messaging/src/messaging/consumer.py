@@ -239,21 +239,7 @@ class ConsumerLoop:
 
     def _count(self, settled: Settled) -> None:
         self._in_hand = self._decided = None
-        counters = self.counters
-        counters.processed += settled.acked
-        counters.retried += settled.retried
-        counters.stale += settled.stale
-        counters.failed += settled.retried + settled.dead
-        if self._guarantee.fan_out:
-            counters.dropped += settled.dead
-        else:
-            counters.dead_lettered += settled.dead
+        self.counters.note_settled(settled, fan_out=self._guarantee.fan_out)
 
     def _note_signals(self) -> None:
-        """Copy what only the consumer can see."""
-        signals, counters = self._consumer.signals, self.counters
-        counters.reconnects = signals.reconnects
-        # A message that comes late takes its hole back; a counter must not fall.
-        counters.gap_messages = max(counters.gap_messages, signals.gap_messages)
-        counters.reclaimed, counters.trimmed = signals.reclaimed, signals.trimmed
-        counters.dead_on_claim = signals.dead_on_claim
+        self.counters.note_signals(self._consumer.signals)

@@ -213,7 +213,7 @@ class Consumer(Protocol):
         """
 
     async def receive(self, limit: int) -> Batch:
-        """Return at most `limit` messages; wait for the first at most BLOCK, then return an empty batch.
+        """Return at most `limit` messages, or after BLOCK none.
 
         After ConnectionLost call it again: it connects anew and takes up what is still ours.
         """
@@ -227,10 +227,7 @@ class Consumer(Protocol):
     async def exchange(
         self, batch: Batch, settlements: Sequence[Settlement] | None, limit: int
     ) -> tuple[Settled, Batch]:
-        """Settle, and receive the next batch, in one round trip where the pattern can.
-
-        After ConnectionLost, settle again and then receive.
-        """
+        """Settle and receive, in one round trip where the pattern can; after ConnectionLost do one after the other."""
 
     async def renew(self, batch: Batch) -> bool:
         """Lengthen the lease of what is in hand to LEASE from now; False when it is no longer ours.
@@ -239,10 +236,7 @@ class Consumer(Protocol):
         """
 
     async def leave(self) -> None:
-        """Ask the server for no more; what a channel's server has sent by then still comes by `receive`.
-
-        Where messages are taken, not sent, this is nothing. Raises MessagingError.
-        """
+        """Ask for no more; what a channel's server has sent by then still comes. Raises MessagingError."""
 
     async def hand_back(self, batch: Batch) -> None:
         """Return what is in hand undone, for the next consumer to take at once."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from messaging.passing import Passing
-from messaging.pattern import Delivery
+from messaging.pattern import Delivery, Settled, Signals
 from messaging.telemetry.levels import Levels
 
 _LOOKS = 16  # at a batch's messages, at most
@@ -107,6 +107,25 @@ class Counters:
             self.latency.record(age, times)
             if age < 0:
                 self.clock_skew += times
+
+    def note_settled(self, settled: Settled, *, fan_out: bool) -> None:
+        """Count what became of a batch; a channel has no dead letters."""
+        self.processed += settled.acked
+        self.retried += settled.retried
+        self.stale += settled.stale
+        self.failed += settled.retried + settled.dead
+        if fan_out:
+            self.dropped += settled.dead
+        else:
+            self.dead_lettered += settled.dead
+
+    def note_signals(self, signals: Signals) -> None:
+        """Copy what only the consumer can see."""
+        self.reconnects = signals.reconnects
+        # A message that comes late takes its hole back; a counter must not fall.
+        self.gap_messages = max(self.gap_messages, signals.gap_messages)
+        self.reclaimed, self.trimmed = signals.reclaimed, signals.trimmed
+        self.dead_on_claim = signals.dead_on_claim
 
 
 @dataclass(slots=True)

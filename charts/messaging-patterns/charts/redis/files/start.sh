@@ -9,14 +9,17 @@ secrets=/run/secrets/redis
 # A rule that names a command which the server does not have would end it: ask a server of the moment.
 "$server" --port 0 --unixsocket "$run/asked" --dir "$run" --save '' --appendonly no >/dev/null &
 tries=0
-until known=$("$cli" -s "$run/asked" COMMAND DOCS xackdel 2>/dev/null); do
+until "$cli" -s "$run/asked" PING >/dev/null 2>&1; do
   tries=$((tries + 1))
   [ $tries -lt 200 ] || { echo "redis: $server does not start" >&2; exit 1; }
   sleep 0.05
 done
+without=''
+for command in xackdel waitaof; do # Redis 8.2, and Redis 7.2 or Valkey
+  [ -n "$("$cli" -s "$run/asked" COMMAND DOCS $command)" ] || without="$without;s/ +$command//g"
+done
 "$cli" -s "$run/asked" SHUTDOWN NOSAVE 2>/dev/null || true
 wait
-[ -n "$known" ] && unknown=none || unknown=' +xackdel'
 
 {
   # Nobody can log in as the default user. It has every right all the same: the server reads its append-only file as
@@ -27,7 +30,7 @@ wait
     hash=$(tr -d '\r\n' <"$secrets/$user-password" | sha256sum | cut -d ' ' -f 1)
     echo "user $user on #$hash $rules"
   done </etc/redis/users
-} | sed "s/$unknown//g" >"$run/users.acl"
+} | sed "$without" >"$run/users.acl"
 [ "$(wc -l <"$run/users.acl")" -gt "$(wc -l </etc/redis/users)" ] # a loop that broke off above has said why
 
 exec "$server" /etc/redis/redis.conf

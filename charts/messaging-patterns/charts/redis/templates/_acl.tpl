@@ -18,7 +18,7 @@ operator +@all ~* &*
 +client|setname +publish +spublish +type +llen +rpush +zcard +xgroup|create +xadd +xlen +xinfo|groups +wait +waitaof
 {{- end -}}
 
-{{/* start.sh leaves out XACKDEL, which came with Redis 8.2, where the server does not have it. */}}
+{{/* start.sh leaves out XACKDEL and WAITAOF where the server does not have them. */}}
 {{- define "redis.subscriberCommands" -}}
 +client|setname +ping +type +llen +zcard +subscribe +unsubscribe +ssubscribe +sunsubscribe +blmpop +lpush +xadd +blmove +script|load +evalsha +eval +time +lrange +ltrim +hget +hset +hdel +zadd +zrange +zrem +xgroup|create +xinfo|groups +xinfo|consumers +xgroup|delconsumer +command|docs +xreadgroup +xautoclaim +xclaim +xpending +xrange +xack +xtrim +xackdel
 {{- end -}}
