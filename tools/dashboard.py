@@ -121,9 +121,7 @@ def _levels() -> Iterator[Panel]:
 def _durations() -> Iterator[Panel]:
     late = "From a message's timestamp to its receive, by two machines' clocks."
     yield Panel("From publish to receive", quantiles(names.LATENCY), "s", text=late)
-    yield Panel(
-        "Clocks that differ", [(per_second(names.CLOCK_SKEW), _EACH)], "cps", text="Received before it was sent."
-    )
+    yield Panel("Clock skew", [(per_second(names.CLOCK_SKEW), _EACH)], "cps", text="Received before it was sent.")
     yield Panel("Handling a message", quantiles(names.PROCESS_DURATION), "s")
     yield Panel("A round trip, publishing", quantiles(names.OPERATION_DURATION), "s")
 
