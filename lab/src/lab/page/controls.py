@@ -6,12 +6,13 @@ from html import escape
 
 from nicegui import ui
 
-from lab.page.elements import button, field, html
+from lab.page.elements import button, control, html
 from lab.page.model import Model
 from lab.page.scaling import MOST, ScaleError, Scaler
 from lab.page.scenarios import Scenarios
 from lab.scenarios import ready
 
+_FIRST = "consumer-kill"
 _TOLD = 12
 
 
@@ -20,13 +21,10 @@ class Scaling:
 
     def __init__(self, model: Model, scaler: Scaler) -> None:
         """Build them."""
-        self._model, self._scaler, self._wanted = model, scaler, ""
+        self._model, self._scaler = model, scaler
         with ui.element("div").classes("control"):
-            field(
-                f'<label>Subscribers <input type="number" min="0" max="{MOST}" size="4" name="replicas"></label>',
-                self._enter,
-            )
-            button("Scale", self._scale, "Scale the subscribers")
+            entered = f'<label>Subscribers <input type="number" min="0" max="{MOST}" size="4" name="replicas"></label>'
+            control(entered, "Scale", self._scale, "Scale the subscribers")
             self._now = html().classes("quiet")
 
     def update(self) -> None:
@@ -34,15 +32,12 @@ class Scaling:
         wanted = [group.wanted for group in self._model.groups.values() if group.role == "subscriber"]
         self._now.set_content(f"now {sum(wanted)}" if wanted else "")
 
-    def _enter(self, text: str) -> None:
-        self._wanted = text
-
-    async def _scale(self) -> None:
-        if not self._wanted.isdecimal() or int(self._wanted) > MOST:
-            ui.notify(f"Subscribers {self._wanted or '(nothing)'}: give a number from 0 to {MOST}", type="negative")
+    async def _scale(self, wanted: str) -> None:
+        if not wanted.isdecimal() or int(wanted) > MOST:
+            ui.notify(f"Subscribers {wanted or '(nothing)'}: give a number from 0 to {MOST}", type="negative")
             return
         try:
-            await self._scaler.scale(int(self._wanted))
+            await self._scaler.scale(int(wanted))
         except ScaleError as error:
             ui.notify(f"Not scaled: {error}", type="negative")
 
@@ -53,13 +48,10 @@ class Starting:
     def __init__(self, scenarios: Scenarios) -> None:
         """Build them."""
         self._scenarios = scenarios
-        self._chosen = "consumer-kill"
-        options = "".join(
-            f"<option{' selected' if name == self._chosen else ''}>{escape(name)}</option>" for name in ready()
-        )
+        options = "".join(f"<option{' selected' if name == _FIRST else ''}>{escape(name)}</option>" for name in ready())
+        choice = f'<label>Scenario <select name="scenario">{options}</select></label>'
         with ui.element("div").classes("control"):
-            field(f'<label>Scenario <select name="scenario">{options}</select></label>', self._choose)
-            self._start = button("Start", self._begin, "Start the scenario")
+            self._start = control(choice, "Start", self._begin, "Start the scenario")
             self._stop = button("Stop", self._end, "Stop the scenario")
             self._state = html().classes("quiet").props('role="status"')
         self._said = html()
@@ -76,12 +68,9 @@ class Starting:
         state = f"{escape(scenarios.name)} runs" if scenarios.running else report
         self._state.set_content(state)
 
-    def _choose(self, name: str) -> None:
-        self._chosen = name
-
-    async def _begin(self) -> None:
-        if self._chosen in ready():
-            await self._scenarios.start(self._chosen)
+    async def _begin(self, name: str) -> None:
+        if name in ready():
+            await self._scenarios.start(name)
 
     async def _end(self) -> None:
         self._scenarios.stop()
