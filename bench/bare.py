@@ -8,8 +8,9 @@ import msgspec
 from redis.asyncio import Redis
 
 from bench.workload import BATCH
-from messaging import Message, RedisSettings, keys
-from messaging.scripts import SCRIPTS
+from messaging import Message, RedisSettings
+from messaging.seam import keys
+from messaging.transport.scripts import SCRIPTS
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Message).decode

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 
-from lab.ports import LOOPBACK
+from lab.common.ports import LOOPBACK
 
 TAKES, SLOW, REFUSES = "takes", "slow", "refuses"
 """What the first word of the path asks for."""

@@ -19,17 +19,18 @@ from statistics import median
 
 from playwright.async_api import Error, Page, WebSocket, async_playwright
 
-from lab.child import Child
-from lab.ports import LOOPBACK, free_port
-from lab.target import Address
-from lab.watch.crowd import METRICS, said
+from lab.common.child import Child
+from lab.common.http import Address
+from lab.common.ports import LOOPBACK, free_port
+from lab.watch.replicas import METRICS, said
 from messaging import PATTERNS, Message
-from messaging.passing import Passing
-from messaging.pattern import Delivery
-from messaging.probes import Health, serve
+from messaging.counters import Counters
+from messaging.seam.delivery import Delivery
+from messaging.service.probes import Health, serve
 from messaging.settings.common import ProbeSettings
 from messaging.telemetry import names
-from messaging.telemetry.metrics import Counters, Source
+from messaging.telemetry.last_messages import Passing
+from messaging.telemetry.sources import Source
 
 CHROMIUM = Path("/usr/bin/chromium")
 _OPTIONS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]

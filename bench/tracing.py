@@ -22,15 +22,15 @@ from bench.collector import REFUSES, SLOW, TAKES, collectors
 from bench.ours import Ours
 from bench.smoke import Rates, spread
 from bench.workload import Workload
+from lab.common.ports import LOOPBACK, free_port
 from lab.embedded import EmbeddedServer
-from lab.ports import LOOPBACK, free_port
 from messaging import PATTERNS, RedisSettings
 from messaging.settings.otel import Queue, Sampling
 from messaging.telemetry.export import Exporter, SpanQueue
-from messaging.telemetry.metrics import Drops
 from messaging.telemetry.otlp_spans import OtlpSpans, encode
+from messaging.telemetry.plain_spans import Ended
 from messaging.telemetry.provider import MessageTracerProvider
-from messaging.telemetry.quiet import Ended
+from messaging.telemetry.sources import Drops
 from messaging.telemetry.tracing import Server, Tracing
 
 RATES = {"off": None, "0 %": 0.0, "1 %": 0.01, "100 %": 1.0}

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from lab.comparison import Cell, Comparison, Range
-from lab.report.rows import bound, count, shown
-from lab.scenarios import find
+from lab.compare.comparison import Cell, Comparison, Range
+from lab.compare.rows import bound, count, shown
+from lab.scenario.ready import find
 from messaging import PATTERNS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"

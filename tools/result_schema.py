@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from lab.result import Result
+from lab.report.result import Result
 
 PLACE = Path(__file__).resolve().parents[1] / "docs/result.schema.json"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from lab.child import Child
-from lab.ports import LOOPBACK, free_port
+from lab.common.child import Child
+from lab.common.ports import LOOPBACK, free_port
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 CHROMIUM = "/usr/bin/chromium"

@@ -13,9 +13,9 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
 
-from lab.dead_letters import DeadLetters
-from messaging import keys
-from messaging.errors import NotPermitted
+from lab.find.dead_letters import DeadLetters
+from messaging.seam import keys
+from messaging.seam.errors import NotPermitted
 from messaging.settings.common import CommonSettings
 from tests.chart.helm import Helm, data
 from tests.docs.rights import documented

@@ -14,7 +14,7 @@ from tools import dashboard
 
 from messaging.telemetry.exposition import Exposition
 from messaging.telemetry.instruments import INSTRUMENTS, Kind
-from messaging.telemetry.observed import Observed
+from messaging.telemetry.measured import Observed
 from tests.chart.helm import CHART, Helm, data
 from tests.chart.promtool import promtool
 from tests.chart.test_alerts import alerts

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.commands import app
-from lab.page.commands import Options
+from lab.cli.commands import app
+from lab.cli.page import Options
 from tests.chart.helm import CHART, Document, Helm, Refused, Rendered, container, data
 from tests.docs.pages import blocks
 

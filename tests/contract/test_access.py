@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from messaging import ACK, PATTERNS, MessagingError, RedisBroker, RedisSettings, Retry
-from messaging.errors import AccessDenied, ConnectionLost
+from messaging.seam.errors import AccessDenied, ConnectionLost
 from tests.support.cluster import run_cluster
 from tests.support.messages import counts
 from tests.support.node import Access

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from messaging import Acknowledged, Failed, encode
-from messaging.errors import BacklogFull
+from messaging.seam.errors import BacklogFull
 from tests.support.messages import Author, counts
 from tests.support.promising import promising
 from tests.support.scene import Scene, collect

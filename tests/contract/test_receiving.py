@@ -100,7 +100,7 @@ async def test_exchanging_for_nothing_more_returns_an_empty_batch(scene: Scene) 
 async def test_a_batch_tells_when_it_was_received(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     consumer = await scene.consumer()
     await scene.publish(1)
-    monkeypatch.setattr("messaging.decoding.time.time", lambda: 1234.5)
+    monkeypatch.setattr("messaging.patterns.decoding.time.time", lambda: 1234.5)
     assert (await something(consumer)).received_at == 1234.5
 
 

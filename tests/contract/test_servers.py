@@ -6,9 +6,17 @@ import asyncio
 
 import pytest
 
-from lab.ports import free_port
-from messaging import Acknowledged, Batch, Consumer, Failed, RedisBroker, RedisSettings, Unknown, Watcher, keys
-from messaging.errors import ConnectionLost, MessagingError, NotReplicated, ServerNotReady, ServerRefused, WrongType
+from lab.common.ports import free_port
+from messaging import Acknowledged, Batch, Consumer, Failed, RedisBroker, RedisSettings, Unknown, Watcher
+from messaging.seam import keys
+from messaging.seam.errors import (
+    ConnectionLost,
+    MessagingError,
+    NotReplicated,
+    ServerNotReady,
+    ServerRefused,
+    WrongType,
+)
 from tests.support.eventually import eventually
 from tests.support.loops import Notes, looping
 from tests.support.messages import counts, written

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from messaging import ACK, PATTERNS, Acknowledged, Dead, Failed, Life, Message, Options, Retry, keys
-from messaging.errors import BacklogFull
-from messaging.telemetry.levels import Ages
+from messaging import ACK, PATTERNS, Acknowledged, Dead, Failed, Life, Message, Options, Retry
+from messaging.seam import keys
+from messaging.seam.errors import BacklogFull
+from messaging.telemetry.backlog import Ages
 from tests.support.eventually import eventually
 
 if TYPE_CHECKING:

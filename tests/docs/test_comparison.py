@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tools import comparison_tables
 
-from lab.comparison import axes
+from lab.compare.comparison import axes
 from lab.faults import FAULTS
 from messaging.patterns import PATTERNS
 from tests.docs.pages import between, page

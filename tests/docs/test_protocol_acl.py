@@ -9,9 +9,10 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from lab.dead_letters import DeadLetters
-from messaging import PATTERNS, Options, RedisBroker, Unknown, keys
-from messaging.errors import MessagingError, NotPermitted
+from lab.find.dead_letters import DeadLetters
+from messaging import PATTERNS, Options, RedisBroker, Unknown
+from messaging.seam import keys
+from messaging.seam.errors import MessagingError, NotPermitted
 from messaging.settings.common import CommonSettings
 from tests.docs.exercise import OPTIONS, consume, message, publish, subscribe
 from tests.docs.rights import documented, rules_for

@@ -58,7 +58,7 @@ async def redis(own: Standalone, client: dict[str, Any]) -> AsyncIterator[Any]:
 @pytest.fixture(scope="module")
 def folder() -> Path:
     """Give the folder of the scripts."""
-    return Path(str(resources.files("messaging.scripts")))
+    return Path(str(resources.files("messaging.transport.scripts")))
 
 
 async def received(server: Standalone, pattern: str) -> Batch:

@@ -7,9 +7,10 @@ from itertools import takewhile
 import pytest
 from tools import guarantee_table, settings_reference
 
-from messaging import PATTERNS, keys
-from messaging.keys import dead_letters, inflight, leases, woken
-from messaging.scripts import SCRIPTS
+from messaging import PATTERNS
+from messaging.seam import keys
+from messaging.seam.keys import dead_letters, inflight, leases, woken
+from messaging.transport.scripts import SCRIPTS
 from tests.docs.pages import ROOT, between, blocks, page
 
 
@@ -37,7 +38,7 @@ def test_the_names_in_the_protocol_are_those_of_keys() -> None:
 def test_every_script_is_documented_with_its_own_words() -> None:
     documented = " ".join("\n".join(blocks("docs/protocol.md", "text")).split())
     for name in SCRIPTS:
-        source = (ROOT / f"messaging/src/messaging/scripts/{name}.lua").read_text(encoding="utf-8")
+        source = (ROOT / f"messaging/src/messaging/transport/scripts/{name}.lua").read_text(encoding="utf-8")
         head = takewhile(lambda line: line.startswith("--"), source.splitlines())
         comment = "".join(line.removeprefix("--") for line in head if not line.startswith("-- include"))
         words = " ".join(comment.partition(" KEYS ")[2].split())

@@ -10,11 +10,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from tools import metrics_table
 
 from messaging import Backlog, ConsumerLoop
+from messaging.counters import Counters
+from messaging.telemetry.backlog import Levels
 from messaging.telemetry.exposition import Exposition
 from messaging.telemetry.instruments import INSTRUMENTS
-from messaging.telemetry.levels import Levels
-from messaging.telemetry.metrics import Counters, Source
-from messaging.telemetry.observed import Observed
+from messaging.telemetry.measured import Observed
+from messaging.telemetry.sources import Source
 from tests.docs.pages import between, blocks
 
 

@@ -8,8 +8,8 @@ import tomllib
 
 import pytest
 
-from messaging import errors
-from messaging.errors import MessagingError
+from messaging.seam import errors
+from messaging.seam.errors import MessagingError
 from messaging.settings.load import known_names
 from tests.docs.pages import ROOT, blocks, page, pages
 from tests.house.tree import files, parse

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from lab.fairness import fairness
+from lab.verdict.fairness import fairness
 from tests.e2e.kube import CommandError, Kube, until
 from tests.e2e.release import Release
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from lab.evidence import gather
-from lab.numbering import Numbering
-from lab.reading import LedgerReader
-from lab.residue import Residue
-from lab.verdict import Conditions, Finding, Verdict, judge
+from lab.evidence.numbering import Numbering
+from lab.evidence.reading import LedgerReader
+from lab.evidence.residue import Residue
+from lab.verdict.evidence import gather
+from lab.verdict.judge import Conditions, Finding, Verdict, judge
 from messaging import PATTERNS, RedisSettings
 from tests.e2e.forward import forward
 from tests.e2e.kube import Kube, until

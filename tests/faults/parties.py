@@ -31,8 +31,8 @@ from messaging import (
     RedisSettings,
     Unknown,
     Watcher,
-    keys,
 )
+from messaging.seam import keys
 from tests.faults.worker import Plan
 from tests.support.eventually import eventually
 from tests.support.processes import Process, Processes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from messaging import PATTERNS
-from messaging.errors import ConnectionLost
+from messaging.seam.errors import ConnectionLost
 from tests.faults.parties import PERSISTENT, REDELIVERING, bodies, consuming, loaded, opened, quick, take
 from tests.faults.silence import Silence, silent
 from tests.support.eventually import eventually

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from lab.embedded import Options
-from messaging.errors import ServerLoading
+from messaging.seam.errors import ServerLoading
 from tests.faults.parties import PERSISTENT, consuming, loaded, quick
 from tests.support.eventually import eventually
 from tests.support.servers import ServerBinary

@@ -6,8 +6,9 @@ import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from messaging import PATTERNS, Dead, Failed, RedisSettings, Settled, keys
-from messaging.errors import NotPermitted
+from messaging import PATTERNS, Dead, Failed, RedisSettings, Settled
+from messaging.seam import keys
+from messaging.seam.errors import NotPermitted
 from tests.faults.parties import REDELIVERING, consuming, loaded, opened, quick
 from tests.support.eventually import eventually
 from tests.support.standalone import Standalone

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from messaging import ACK, Dead, Failed, Retry, Settled
-from messaging.errors import OutOfMemory
+from messaging.seam.errors import OutOfMemory
 from tests.faults.parties import PERSISTENT, REDELIVERING, consuming, dead_letters, loaded, opened, quick, some
 from tests.support.servers import ServerBinary
 from tests.support.standalone import Standalone, run_standalone

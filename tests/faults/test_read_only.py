@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lab.ports import LOOPBACK, free_port
+from lab.common.ports import LOOPBACK, free_port
 from messaging import Failed
-from messaging.errors import ServerNotReady, ServerReadOnly
+from messaging.seam.errors import ServerNotReady, ServerReadOnly
 from tests.faults.parties import PERSISTENT, consuming, loaded, quick
 from tests.support.standalone import Standalone
 

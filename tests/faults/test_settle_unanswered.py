@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from messaging import ACK, Dead, Retry, Settled, Settlement
-from messaging.errors import ConnectionLost
+from messaging.seam.errors import ConnectionLost
 from tests.faults.parties import REDELIVERING, bodies, dead_letters, loaded, opened, quick, some, take
 from tests.faults.silence import PATIENCE, Silence, silent
 from tests.support.standalone import Standalone

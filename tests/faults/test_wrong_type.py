@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from messaging import Dead, Failed, Settled, keys
-from messaging.errors import WrongType
+from messaging import Dead, Failed, Settled
+from messaging.seam import keys
+from messaging.seam.errors import WrongType
 from tests.faults.parties import PERSISTENT, consuming, dead_letters, loaded, opened, quick
 from tests.support.standalone import Standalone
 

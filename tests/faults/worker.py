@@ -29,7 +29,7 @@ from messaging import (
     Settlement,
     Watcher,
 )
-from messaging.pattern import Consumer
+from messaging.seam.pattern import Consumer
 
 POISON = "poison"
 """A message with this body kills its consumer."""

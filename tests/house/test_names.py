@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.tree import SOURCES, parse, parsed, python_files
 
-KEYS = "messaging/src/messaging/keys.py"
+KEYS = "messaging/src/messaging/seam/keys.py"
 NAMED_IN = {
     "message_queue": KEYS,
     "message_stream": KEYS,

@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 
 
 class Lossy:
-    """A `messaging.connection.Topology` that loses replies when it is told to."""
+    """A `messaging.transport.connection.Topology` that loses replies when it is told to."""
 
     tls = False
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import msgspec
 from redis import Redis
 
-from messaging import decode, keys
+from messaging import decode
+from messaging.seam import keys
 from tests.model.letters import number_of_letter
 
 

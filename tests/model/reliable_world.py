@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from messaging import keys
+from messaging.seam import keys
 from tests.model.reliable_snapshot import Snapshot, snapshot
 from tests.model.world import World
 

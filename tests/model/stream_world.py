@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from messaging import decode, keys
+from messaging import decode
+from messaging.seam import keys
 from tests.model.letters import number_of_letter
 from tests.model.world import LEASE, Hand, World
 

@@ -19,8 +19,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from messaging import ACK, Ack, Dead, Retry, Settled, Settlement, keys
-from messaging.errors import ConnectionLost
+from messaging import ACK, Ack, Dead, Retry, Settled, Settlement
+from messaging.seam import keys
+from messaging.seam.errors import ConnectionLost
 from tests.model.letters import MAX_DELIVERIES
 from tests.model.reliable_snapshot import Snapshot
 from tests.model.reliable_world import OVERDUE, ReliableWorld

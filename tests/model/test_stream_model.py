@@ -20,8 +20,8 @@ from hypothesis.stateful import (
 )
 
 from messaging import ACK, Ack, Dead, Retry, Settlement
-from messaging.errors import ConnectionLost
 from messaging.patterns import stream
+from messaging.seam.errors import ConnectionLost
 from tests.model.letters import MAX_DELIVERIES
 from tests.model.stream_world import Snapshot, StreamWorld
 from tests.model.world import Hand

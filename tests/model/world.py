@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from redis import Redis
 
-from messaging import PATTERNS, Ack, Batch, Consumer, Dead, Life, Message, Options, Settled, Settlement, keys
+from messaging import PATTERNS, Ack, Batch, Consumer, Dead, Life, Message, Options, Settled, Settlement
+from messaging.seam import keys
 from tests.model.letters import MAX_DELIVERIES
 from tests.model.lossy import Lossy
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.ports import free_port
+from lab.common.ports import free_port
 from tests.support.browser import chromium, watched
 from tests.support.standalone import Standalone, run_standalone
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from lab.page.model import Model
-from lab.watch.crowd import CrowdError, Group
-from messaging.passing import Passed
+from lab.watch.replicas import CrowdError, Group
+from messaging.telemetry.last_messages import Passed
 
 RECEIVED = 'messaging_client_consumed_messages_total{{messaging_redis_pattern="queue"}} {}\n'
 

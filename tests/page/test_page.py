@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from lab.ports import free_port
-from lab.reading import LedgerReader
-from messaging.message import Message, encode
-from messaging.settings.redis import RedisSettings
+from lab.common.ports import free_port
+from lab.evidence.reading import LedgerReader
+from messaging.seam.message import Message, encode
+from messaging.transport.settings import RedisSettings
 from tests.support.eventually import eventually
 from tests.support.standalone import run_standalone
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from lab.ports import LOOPBACK, free_port
+from lab.common.ports import LOOPBACK, free_port
 from tests.support.standalone import Standalone, run_standalone
 
 if TYPE_CHECKING:

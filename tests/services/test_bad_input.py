@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.ports import free_port
+from lab.common.ports import free_port
 from tests.support.node import Access
 from tests.support.standalone import run_standalone
 

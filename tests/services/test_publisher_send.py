@@ -9,15 +9,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from messaging.backoff import Backoff
-from messaging.errors import BacklogFull, ConnectionLost, MessagingError
-from messaging.ids import Life
-from messaging.lifecycle import Shutdown
-from messaging.logs import Log, Output, milliseconds, open_log
-from messaging.message import Message
-from messaging.pattern import Acknowledged, Backlog, Failed, Outcome, Unknown
+from messaging.seam.backoff import Backoff
+from messaging.seam.errors import BacklogFull, ConnectionLost, MessagingError
+from messaging.seam.ids import Life
+from messaging.seam.message import Message
+from messaging.seam.outcomes import Acknowledged, Failed, Outcome, Unknown
+from messaging.seam.pattern import Backlog
+from messaging.service.lifecycle import Shutdown
+from messaging.service.logs import Log, Output, milliseconds, open_log
+from messaging.service.status import Status
 from messaging.settings.common import LogSettings
-from messaging.status import Status
 from publisher.report import Report
 from publisher.send import Sender
 from tests.support.eventually import eventually

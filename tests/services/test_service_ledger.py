@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from messaging import keys
 from messaging.ledger import Attempt, Began, Effects, Ended, Outcomes, Subscription, decode_entry
+from messaging.seam import keys
 from tests.support.eventually import eventually
 from tests.support.standalone import Standalone, run_standalone
 

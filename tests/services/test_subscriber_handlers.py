@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messaging.errors import SettingsError
-from messaging.handler import attempt
-from messaging.logs import Output, open_log
-from messaging.message import Message
-from messaging.pattern import ACK, Dead, Delivery, Malformed, Retry
+from messaging.seam.delivery import Delivery, Malformed
+from messaging.seam.errors import SettingsError
+from messaging.seam.handler import attempt
+from messaging.seam.message import Message
+from messaging.seam.settlements import ACK, Dead, Retry
+from messaging.service.logs import Output, open_log
 from messaging.settings.common import LogSettings
 from messaging.settings.subscriber import SubscriberSettings
 from subscriber.handlers import OWN, find
@@ -140,7 +141,7 @@ def test_what_a_handler_did_not_finish_is_told() -> None:
 
 
 def test_what_is_no_message_is_told() -> None:
-    from messaging.errors import MalformedMessage  # noqa: PLC0415
+    from messaging.seam.errors import MalformedMessage  # noqa: PLC0415
 
     page = Page()
     page.journal().malformed(Malformed(b"123", MalformedMessage("id", "is missing"), "d"))

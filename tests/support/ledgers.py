@@ -7,18 +7,18 @@ from typing import Self
 from uuid import uuid4
 
 from lab.embedded import EmbeddedServer
-from messaging import keys
-from messaging.connection import topology
-from messaging.ids import Life
 from messaging.ledger import (
     Entry,
     LedgerWriter,
     decode_entry,
 )
 from messaging.ledger.record import Record
-from messaging.link import Link
-from messaging.message import Message
-from messaging.settings.redis import RedisSettings
+from messaging.seam import keys
+from messaging.seam.ids import Life
+from messaging.seam.message import Message
+from messaging.transport.connection import topology
+from messaging.transport.link import Link
+from messaging.transport.settings import RedisSettings
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 LIFE, OTHER = Life("00000000-0000-8000-8000-"), Life("11111111-1111-8111-8111-")

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from lab.proxy import Proxy
-from messaging.connection import topology
-from messaging.link import Link
-from messaging.settings.redis import RedisSettings
+from messaging.transport.connection import topology
+from messaging.transport.link import Link
+from messaging.transport.settings import RedisSettings
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from messaging.guarantee import Guarantee, Order
+from messaging.seam.guarantee import Guarantee, Order
 
 Id = tuple[int, int]
 """A message: which life of the sender, and its count there."""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from messaging import Broker, PatternKind, RedisBroker, keys
-from messaging.connection import topology
-from messaging.link import Command, Link
+from messaging import Broker, PatternKind, RedisBroker
 from messaging.memory import MemoryBroker
-from messaging.settings.redis import RedisSettings
+from messaging.seam import keys
+from messaging.transport.connection import topology
+from messaging.transport.link import Command, Link
+from messaging.transport.settings import RedisSettings
 
 _PATIENCE = 20.0
 _MEASURES = {b"list": "LLEN", b"stream": "XLEN", b"zset": "ZCARD", b"hash": "HLEN"}

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from lab.child import Child
+from lab.common.child import Child
 from tests.support.eventually import eventually
 from tests.support.forgotten import FORGOTTEN
 

@@ -6,7 +6,8 @@ import asyncio
 from typing import Any
 
 from messaging import ACK, Consumer, Delivery, Guarantee, Message, Options, PatternKind, Publisher
-from messaging.pattern import Acknowledged, Batch, Outcome
+from messaging.seam.delivery import Batch
+from messaging.seam.outcomes import Acknowledged, Outcome
 from tests.support.messages import Author
 from tests.support.places import Letter, Place
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from lab.evidence import Evidence, gather
-from lab.ledger import History, Ledger
-from lab.numbering import Numbering
-from lab.residue import Residue
-from messaging.ids import Life
+from lab.evidence.ledger import History, Ledger
+from lab.evidence.numbering import Numbering
+from lab.evidence.residue import Residue
+from lab.verdict.evidence import Evidence, gather
 from messaging.ledger import Attempt, Began, Effects, Ended, Entry, Group, Outcomes, Subscription
 from messaging.ledger.record import Record, State, grouped
-from messaging.message import Message
+from messaging.seam.ids import Life
+from messaging.seam.message import Message
 
 LIFE = Life("00000000-0000-8000-8000-")
 

@@ -10,8 +10,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from lab.common.ports import free_port
 from lab.embedded import embedded_binary
-from lab.ports import free_port
 
 OLDEST = {"redis": (7, 0), "valkey": (7, 2)}
 _ASK_SECONDS = 10

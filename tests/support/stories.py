@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from hypothesis import strategies as st
 
-from lab.numbering import Numbering
-from lab.residue import Residue
-from lab.verdict import Conditions, Verdict, cases, judge
+from lab.evidence.numbering import Numbering
+from lab.evidence.residue import Residue
+from lab.verdict.judge import Conditions, Verdict, cases, judge
 from messaging.patterns import PATTERNS
 from tests.support.ledgers import OTHER
 from tests.support.obvious import Id, Kind, Opinion, Step, Story, opinion

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from lab.child import Child
+from lab.common.child import Child
 from tests.support.children import children
 from tests.support.processes import Processes
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from messaging.settings.redis import RedisSettings
+from messaging.transport.settings import RedisSettings
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager

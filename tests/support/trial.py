@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from textwrap import dedent
 
-from lab.checking import check_settings
-from lab.observed import Observed
-from lab.phases import Run
-from lab.progress import Backlogs
-from lab.scenario import Scenario, read
-from lab.verdict import Verdict
+from lab.report.run_record import Observed
+from lab.run.phases import Run
+from lab.run.progress import Backlogs
+from lab.scenario.checking import check_settings
+from lab.scenario.model import Scenario, read
+from lab.verdict.judge import Verdict
 
 
 class Silence:

@@ -14,7 +14,7 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from lab.ports import LOOPBACK, free_port
+from lab.common.ports import LOOPBACK, free_port
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from opentelemetry.semconv._incubating.attributes import k8s_attributes, messagi
 from opentelemetry.semconv._incubating.metrics import messaging_metrics
 from opentelemetry.semconv.attributes import error_attributes, server_attributes, service_attributes
 
+from messaging.counters import DURATION_BOUNDS
 from messaging.telemetry import names
 from messaging.telemetry.instruments import INSTRUMENTS, Kind
-from messaging.telemetry.metrics import DURATION_BOUNDS
 
 CONVENTIONS = {
     value

@@ -16,9 +16,9 @@ from messaging import Publisher
 from messaging.memory import MemoryBroker
 from messaging.settings.otel import Queue, Sampling
 from messaging.telemetry.export import SpanQueue
-from messaging.telemetry.metrics import Drops
+from messaging.telemetry.plain_spans import Ended, QuietSpan
 from messaging.telemetry.provider import MessageTracerProvider
-from messaging.telemetry.quiet import Ended, QuietSpan
+from messaging.telemetry.sources import Drops
 from messaging.telemetry.tracing import Tracing
 from tests.support.messages import written
 

@@ -11,10 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from messaging import ACK, ConsumerLoop, Dead, Delivery, LoopOptions, Retry, Settlement
 from messaging.telemetry import names
+from messaging.telemetry.backlog import Levels
 from messaging.telemetry.exposition import Exposition
-from messaging.telemetry.levels import Levels
-from messaging.telemetry.metrics import Source
-from messaging.telemetry.observed import Observed
+from messaging.telemetry.measured import Observed
+from messaging.telemetry.sources import Source
 from tests.services.conftest import Services
 from tests.support.eventually import eventually
 from tests.support.promising import promising

@@ -28,9 +28,9 @@ from messaging.patterns import PATTERNS
 from messaging.telemetry import names
 from messaging.telemetry.exposition import Exposition
 from messaging.telemetry.instruments import Kind
-from messaging.telemetry.metrics import Source
-from messaging.telemetry.observed import Observed
+from messaging.telemetry.measured import Observed
 from messaging.telemetry.otlp_metrics import open_metrics
+from messaging.telemetry.sources import Source
 from tests.support.eventually import eventually
 
 Series = dict[tuple[str, ...], float]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from opentelemetry.sdk import environment_variables
 
-from messaging.errors import SettingsError
+from messaging.seam.errors import SettingsError
 from messaging.settings import otel as module
 from messaging.settings.otel import Otel, Queue, Sampling, otel
 

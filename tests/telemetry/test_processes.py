@@ -11,7 +11,7 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client.parser import text_string_to_metric_families
 
-from lab.ports import LOOPBACK, free_port
+from lab.common.ports import LOOPBACK, free_port
 from messaging import PATTERNS
 from messaging.telemetry import names
 from tests.services.conftest import Probed, Services

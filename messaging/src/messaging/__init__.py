@@ -1,35 +1,19 @@
 """Redis messaging patterns with guarantees that are written down, tested and measured."""
 
-from messaging.broker import Broker, RedisBroker
+from messaging.broker import Broker, RedisBroker, opened
 from messaging.consumer import ConsumerLoop, LoopOptions, Watcher
-from messaging.errors import MessagingError
-from messaging.guarantee import DeliveryPromise, Guarantee, Order
-from messaging.handler import Handler, each
-from messaging.ids import Life
-from messaging.message import Message, decode, encode
-from messaging.opened import opened
-from messaging.options import Options
-from messaging.pattern import (
-    ACK,
-    Ack,
-    Acknowledged,
-    Backlog,
-    Batch,
-    Consumer,
-    Dead,
-    Delivery,
-    Failed,
-    Malformed,
-    Outcome,
-    Publisher,
-    Retry,
-    Settled,
-    Settlement,
-    Signals,
-    Unknown,
-)
 from messaging.patterns import PATTERNS, PatternKind
-from messaging.settings.redis import RedisSettings
+from messaging.seam.delivery import Batch, Delivery, Malformed
+from messaging.seam.errors import MessagingError
+from messaging.seam.guarantee import DeliveryPromise, Guarantee, Order
+from messaging.seam.handler import Handler, each
+from messaging.seam.ids import Life
+from messaging.seam.message import Message, decode, encode
+from messaging.seam.options import Options
+from messaging.seam.outcomes import Acknowledged, Failed, Outcome, Unknown
+from messaging.seam.pattern import Backlog, Consumer, Publisher, Signals
+from messaging.seam.settlements import ACK, Ack, Dead, Retry, Settled, Settlement
+from messaging.transport.settings import RedisSettings
 
 __all__ = [
     "ACK",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from messaging.connection import topology
-from messaging.options import Options
-from messaging.pattern import Consumer, Publisher
 from messaging.patterns import PATTERNS, PatternKind
-from messaging.settings.redis import RedisSettings
+from messaging.seam.options import Options
+from messaging.seam.pattern import Consumer, Publisher
+from messaging.transport.connection import topology
+from messaging.transport.settings import RedisSettings
 
 
 class Broker(Protocol):
@@ -53,3 +55,20 @@ class RedisBroker:
             timeout=self._settings.timeout,
             connect_timeout=self._settings.connect_timeout,
         )
+
+
+P = TypeVar("P", Publisher, Consumer)
+
+
+@asynccontextmanager
+async def opened(end: P) -> AsyncIterator[P]:
+    """Open a publisher or a consumer, and close it at the end of the block, whatever happened.
+
+    Raises:
+        MessagingError: it could not be opened; it is closed then, too.
+    """
+    try:
+        await end.open()
+        yield end
+    finally:
+        await end.aclose()

@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from messaging.backoff import Backoff
-from messaging.budget import TimeBudget
-from messaging.errors import MessagingError
-from messaging.guarantee import Guarantee
-from messaging.handler import Handler, attempt, side_by_side
-from messaging.pattern import Batch, Consumer, Delivery, Malformed, Retry, Settled, Settlement
-from messaging.telemetry.metrics import Counters
+from messaging.counters import Counters
+from messaging.patterns.budget import TimeBudget
+from messaging.seam.backoff import Backoff
+from messaging.seam.delivery import Batch, Delivery, Malformed
+from messaging.seam.errors import MessagingError
+from messaging.seam.guarantee import Guarantee
+from messaging.seam.handler import Handler, attempt, side_by_side
+from messaging.seam.pattern import Consumer
+from messaging.seam.settlements import Retry, Settled, Settlement
 
 
 @dataclass(frozen=True, slots=True)

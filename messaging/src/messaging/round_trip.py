@@ -16,19 +16,20 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from messaging import keys
 from messaging.broker import RedisBroker
-from messaging.connection import topology
-from messaging.errors import AccessDenied, ConnectionLost, MessagingError, ServerNotReady
-from messaging.ids import Life
-from messaging.lifecycle import GaveUp
-from messaging.link import Link
-from messaging.message import Message
-from messaging.options import Options
-from messaging.pattern import Acknowledged, Consumer, Publisher
-from messaging.program import Program
-from messaging.settings.redis import RedisSettings
+from messaging.seam import keys
+from messaging.seam.errors import AccessDenied, ConnectionLost, MessagingError, ServerNotReady
+from messaging.seam.ids import Life
+from messaging.seam.message import Message
+from messaging.seam.options import Options
+from messaging.seam.outcomes import Acknowledged
+from messaging.seam.pattern import Consumer, Publisher
+from messaging.service.lifecycle import GaveUp
+from messaging.service.program import Program
 from messaging.settings.round_trip import RoundTripSettings
+from messaging.transport.connection import topology
+from messaging.transport.link import Link
+from messaging.transport.settings import RedisSettings
 
 _BATCH = 100
 _BLOCK = 0.5

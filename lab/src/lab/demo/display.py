@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from lab.demo.snapshot import PatternView
 from lab.demo.tables import live_table
-from lab.snapshot import PatternView
 
 WIDTH = 100
 

@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from lab.demo.display import WIDTH
+from lab.demo.explanations import explain
 from lab.demo.story import LOAD, Result
 from lab.demo.tables import comparison
-from lab.demo.words import explain
 from messaging.patterns import PATTERNS
 
 _LEGEND = (

@@ -10,19 +10,20 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TypeVar
 
+from lab.common.uninterrupted import uninterrupted
 from lab.demo.display import Display
-from lab.demo.words import Facts
+from lab.demo.explanations import Facts
+from lab.demo.snapshot import WINDOW, PatternView, look
 from lab.embedded import EmbeddedServer
-from lab.experiment import PREFIX, Experiment, LedgerServer
-from lab.snapshot import WINDOW, PatternView, look
-from lab.target import Replica, Target
-from lab.targets.local import LocalTarget
-from lab.tested import Tested, embedded
-from lab.uninterrupted import uninterrupted
-from lab.verdict import Verdict
-from messaging.pattern import Backlog
+from lab.place.ledger_server import LedgerServer
+from lab.place.target import Replica, Target
+from lab.place.tested import Tested, embedded
+from lab.run.experiment import PREFIX, Experiment
+from lab.targets.local.target import LocalTarget
+from lab.verdict.judge import Verdict
 from messaging.patterns import PATTERNS
-from messaging.settings.redis import RedisSettings
+from messaging.seam.pattern import Backlog
+from messaging.transport.settings import RedisSettings
 
 T = TypeVar("T")
 LEASE = 3.0

@@ -8,9 +8,9 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from lab.latency import LatencySummary
-from lab.snapshot import PatternView, ReplicaView
-from lab.verdict import Finding, Verdict
+from lab.demo.snapshot import PatternView, ReplicaView
+from lab.verdict.judge import Finding, Verdict
+from lab.verdict.latency import LatencySummary
 
 _BAR = 8
 _FINE = 100  # milliseconds below which a tenth is of interest

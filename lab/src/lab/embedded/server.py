@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from lab.child import Child
+from lab.common.child import Child
+from lab.common.ports import LOOPBACK, free_port
 from lab.embedded.binary import embedded_binary
 from lab.embedded.configuration import Configuration, Mode, Options
 from lab.embedded.probe import Identity, Probe, ProbeRefusedError
-from lab.ports import LOOPBACK, free_port
 
 if TYPE_CHECKING:
     import ssl

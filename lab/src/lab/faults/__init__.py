@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from lab.fault import Fault
+from lab.faults.fault import Fault
 
 
 def _found() -> dict[str, type[Fault]]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}").FAULT for name in names}
+    modules = {name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}") for name in names}
+    return {name: module.FAULT for name, module in modules.items() if hasattr(module, "FAULT")}
 
 
 FAULTS = _found()

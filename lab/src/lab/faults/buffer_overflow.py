@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lab.fault import Fault, sure
-from lab.server import Ability, facts
+from lab.faults.fault import Fault, sure
+from lab.place.server import Ability, facts
 
 _TIGHT, _USUAL = "pubsub 64kb 32kb 1", "pubsub 32mb 8mb 60"
 _COUNTER = "client_output_buffer_limit_disconnections"

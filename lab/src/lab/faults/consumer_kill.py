@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from lab.fault import Fault, sure
+from lab.faults.fault import Fault, sure
 
 _GLANCES, _GLANCE = 40, 0.005
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lab.fault import Fault, sure
-from lab.target import TargetError
+from lab.faults.fault import Fault, sure
+from lab.place.target import TargetError
 
 
 class PublisherKill(Fault):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lab.fault import Fault, sure
-from lab.server import Ability
+from lab.faults.fault import Fault, sure
+from lab.place.server import Ability
 
 
 class ReplyCut(Fault):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 
+from lab.page.formatting import SIGNS
 from lab.page.history import Point
-from lab.page.words import SIGNS
 from lab.watch.latencies import WINDOW
 from lab.watch.marks import Mark
 

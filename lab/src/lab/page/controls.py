@@ -10,7 +10,7 @@ from lab.page.elements import button, control, html
 from lab.page.model import Model
 from lab.page.scaling import MOST, ScaleError, Scaler
 from lab.page.scenarios import Scenarios
-from lab.scenarios import ready
+from lab.scenario.ready import ready
 
 _FIRST = "consumer-kill"
 _TOLD = 12

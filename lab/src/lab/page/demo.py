@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from lab.common.uninterrupted import uninterrupted
 from lab.embedded import EmbeddedServer
 from lab.page.scaling import ScaleError
-from lab.target import TargetError
-from lab.targets.local import LocalTarget
-from lab.tested import Tested, embedded
-from lab.uninterrupted import uninterrupted
-from lab.watch.crowd import MESSAGES, CrowdError, Group, pages_of, said
-from messaging import keys
-from messaging.connection import topology
-from messaging.link import Link
+from lab.place.target import TargetError
+from lab.place.tested import Tested, embedded
+from lab.targets.local.target import LocalTarget
+from lab.watch.replicas import MESSAGES, CrowdError, Group, pages_of, said
+from messaging.seam import keys
 from messaging.settings.common import CommonSettings
+from messaging.transport.connection import topology
+from messaging.transport.link import Link
 
 _PUBLISHER = {"PUBLISH_RATE": "40", "PUBLISH_BATCH": "1"}
 _SUBSCRIBER = {"BLOCK": "0.5", "PROBE_TEXT": "80"}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 
 from lab.page.chart import Line, chart
+from lab.page.formatting import NONE, count, duration
 from lab.page.history import Point
-from lab.page.words import NONE, count, duration
 from lab.watch.marks import Mark
 from lab.watch.sharing import Part, Sharing
 from messaging.patterns import PATTERNS

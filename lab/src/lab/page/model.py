@@ -10,14 +10,14 @@ from itertools import islice
 
 import msgspec
 
-from lab.dead_letters import DeadLetters, Shown
+from lab.find.dead_letters import DeadLetters, Shown
 from lab.page.history import History
-from lab.watch.crowd import Crowd, CrowdError, Group
 from lab.watch.figures import Figures, read
 from lab.watch.marks import Mark, group_marks, marks
+from lab.watch.replicas import Crowd, CrowdError, Group
 from lab.watch.sharing import Observer, Sharing
-from messaging.errors import MessagingError
-from messaging.passing import Passed
+from messaging.seam.errors import MessagingError
+from messaging.telemetry.last_messages import Passed
 
 EVERY = 1.0
 """Seconds between two looks."""

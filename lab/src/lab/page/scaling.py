@@ -6,8 +6,8 @@ from typing import Protocol
 
 from lab.targets.kubernetes.cluster import DEPLOYMENTS, Cluster, ClusterError
 from lab.targets.kubernetes.rights import may
-from lab.watch.crowd import CrowdError
 from lab.watch.pods import Pods
+from lab.watch.replicas import CrowdError
 
 MOST = 100
 """More replicas than this nobody means."""

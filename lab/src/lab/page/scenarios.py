@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lab.place.site import Site
 from lab.report.folder import REPORT
-from lab.site import Site
 from lab.watch.marks import Kind, Mark
 
 _KEPT = 40

@@ -14,12 +14,12 @@ from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from nicegui import ui
 
-from lab.checking import RefusedError
+from lab.common.http import Address
 from lab.page.guard import Guard
 from lab.page.model import Model
-from lab.page.powers import Granting
+from lab.page.permissions import Granting
 from lab.page.site import View
-from lab.target import Address
+from lab.scenario.checking import RefusedError
 
 _GRACE = 2
 

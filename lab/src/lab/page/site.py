@@ -8,13 +8,13 @@ from pathlib import Path
 from nicegui import ui
 
 from lab.page.controls import Scaling, Starting
+from lab.page.dead_letters import Letters
 from lab.page.elements import html
+from lab.page.formatting import happened
 from lab.page.lane import charts, lane, promise
-from lab.page.letters import Letters
+from lab.page.last_messages import passed
 from lab.page.model import Model
-from lab.page.passed import passed
-from lab.page.powers import Powers
-from lab.page.words import happened
+from lab.page.permissions import Powers
 from lab.watch.sharing import Sharing, nobody
 from messaging.patterns import PATTERNS
 

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from lab.ports import LOOPBACK, free_port
+from lab.common.ports import LOOPBACK, free_port
 from lab.proxy.conditions import Conditions, Traffic, Translate
 from lab.proxy.link import Link
 

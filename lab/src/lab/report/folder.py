@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from lab.observed import Observed
-from lab.result import LISTED, Result
-from lab.scenario import write
-from lab.verdict import cases
+from lab.report.result import LISTED, Result
+from lab.report.run_record import Observed
+from lab.scenario.model import write
+from lab.verdict.judge import cases
 
 RESULT, REPORT, SCENARIO, IDS, LEDGER = "result.json", "report.html", "scenario.yaml", "ids.csv", "ledger.msgpack"
 

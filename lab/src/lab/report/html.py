@@ -7,16 +7,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+from lab.report.result import LISTED, PatternResult, Result
 from lab.report.sums import sums
 from lab.report.timelines import Timeline
-from lab.result import LISTED, PatternResult, Result
-from lab.scenario import write
+from lab.scenario.model import write
 
 _CSS = Path(__file__).with_name("page.css")
 _HEAD = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">'
     "<title>{title}</title><style>{style}</style></head><body>"
 )
+
+
+def style() -> str:
+    """Return the style sheet of every page that stays of a run."""
+    return _CSS.read_text(encoding="utf-8")
 
 
 def page(result: Result, timelines: Sequence[Timeline], plots: Mapping[str, tuple[str, bytes]]) -> str:
@@ -28,7 +33,7 @@ def page(result: Result, timelines: Sequence[Timeline], plots: Mapping[str, tupl
         plots: by name, the caption and the SVG.
     """
     title = f"{result.scenario_name}: {result.finding}"
-    parts = [_HEAD.format(title=escape(title), style=_CSS.read_text(encoding="utf-8"))]
+    parts = [_HEAD.format(title=escape(title), style=style())]
     parts += [*_verdict(result), *_figures(result), *_accounts(result), *_faults(result)]
     parts += [*_plots(plots), *_shares(result), *_cases(result), *_timelines(timelines), *_conditions(result)]
     return "\n".join([*parts, "</body></html>"])

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from lab.figures import Flow, Numbers, edges, flow, percentile, rate
-from lab.observed import Observed
+from lab.report.figures import Flow, Numbers, edges, flow, percentile, rate
+from lab.report.run_record import Observed
 from messaging.patterns import PATTERNS
 
 _WIDTH, _ROW = 10.0, 1.75

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lab.result import PatternResult
-from lab.verdict import DEAD_LETTERED, IN_REDIS, NOT_DUE
+from lab.report.result import PatternResult
+from lab.verdict.judge import DEAD_LETTERED, IN_REDIS, NOT_DUE
 
 Line = tuple[str, list[int | None]]
 

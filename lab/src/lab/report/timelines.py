@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lab.ledger import Send
-from lab.observed import Observed
-from lab.verdict import Verdict
+from lab.evidence.ledger import Send
+from lab.report.run_record import Observed
+from lab.verdict.judge import Verdict
 from messaging.ledger.record import ACKNOWLEDGED, unsigned
 
 _NEAR = 5.0

@@ -1,1 +1,1 @@
-"""Places where the services run: one file each, all of them a `lab.target.Target`."""
+"""Places where the services run: one file each, all of them a `lab.place.target.Target`."""

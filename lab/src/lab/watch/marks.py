@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lab.watch.crowd import Group
 from lab.watch.figures import Figures
+from lab.watch.replicas import Group
 
 
 class Kind(StrEnum):

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from lab.target import Address
+from lab.common.http import Address
 from lab.targets.kubernetes.cluster import DEPLOYMENTS, PODS, Cluster, ClusterError, Manifest, connect
-from lab.watch.crowd import CHART, MESSAGES, METRICS, CrowdError, Group, said
+from lab.targets.kubernetes.release import CHART
+from lab.watch.replicas import MESSAGES, METRICS, CrowdError, Group, said
 
 COMPONENT = "app.kubernetes.io/component"
 _REVISION = "deployment.kubernetes.io/revision"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lab.fairness import fairness
+from lab.verdict.fairness import fairness
 from lab.watch.figures import Figures
 from lab.watch.latencies import NOW, Recent
 from messaging.patterns import PATTERNS

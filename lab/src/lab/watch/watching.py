@@ -12,10 +12,10 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from lab.watch.crowd import Crowd
-from lab.watch.crowd import Group as Replicas
 from lab.watch.figures import Figures, read
 from lab.watch.marks import Mark, group_marks, marks
+from lab.watch.replicas import Crowd
+from lab.watch.replicas import Group as Replicas
 from lab.watch.sharing import Observer
 from lab.watch.table import table
 

@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
-from messaging.ids import life_of
-from messaging.message import Message
+from messaging.seam.ids import life_of
+from messaging.seam.message import Message
 
 _Number = TypeVar("_Number", int, float)
 
@@ -26,7 +26,7 @@ class Group(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Messages of one life of a sender, in their order.
 
     Attributes:
-        life: the start of their ids (`messaging.ids`), "" when the ids are of another make.
+        life: the start of their ids (`messaging.seam.ids`), "" when the ids are of another make.
         sender: who sent them.
         counts: their counts, unsigned 64-bit little-endian; empty when `life` is.
         latencies: seconds from the intended send, 32-bit floats, little-endian.

@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
-from messaging.errors import MessagingError
-from messaging.handler import Handler
 from messaging.ledger.record import (
     ACKNOWLEDGED,
     FAILED,
@@ -21,20 +19,13 @@ from messaging.ledger.record import (
     grouped,
 )
 from messaging.ledger.writer import LedgerWriter
-from messaging.message import Message
-from messaging.pattern import (
-    Ack,
-    Acknowledged,
-    Backlog,
-    Batch,
-    Consumer,
-    Delivery,
-    Failed,
-    Outcome,
-    Publisher,
-    Settled,
-    Settlement,
-)
+from messaging.seam.delivery import Batch, Delivery
+from messaging.seam.errors import MessagingError
+from messaging.seam.handler import Handler
+from messaging.seam.message import Message
+from messaging.seam.outcomes import Acknowledged, Failed, Outcome
+from messaging.seam.pattern import Backlog, Consumer, Publisher
+from messaging.seam.settlements import Ack, Settled, Settlement
 
 T = TypeVar("T")
 _CODES: dict[type[Outcome], bytes] = {Acknowledged: ACKNOWLEDGED, Failed: FAILED}

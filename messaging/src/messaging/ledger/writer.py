@@ -8,12 +8,12 @@ import secrets
 import socket
 import time
 
-from messaging import keys
-from messaging.connection import topology
-from messaging.errors import ConnectionLost, ServerNotReady
 from messaging.ledger.record import Began, Ended, Entry, Record, Role, encode_entry
-from messaging.link import Command, Link
-from messaging.settings.redis import RedisSettings
+from messaging.seam import keys
+from messaging.seam.errors import ConnectionLost, ServerNotReady
+from messaging.transport.connection import topology
+from messaging.transport.link import Command, Link
+from messaging.transport.settings import RedisSettings
 
 PATIENCE = 10.0
 """How long writing is tried again before it fails, in seconds."""

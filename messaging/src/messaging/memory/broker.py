@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from messaging.errors import BacklogFull
-from messaging.guarantee import Guarantee
 from messaging.memory.consumer import MemoryConsumer
 from messaging.memory.store import DeadLetter, Destination
-from messaging.message import Message, encode
-from messaging.options import Options
-from messaging.pattern import Acknowledged, Backlog, Failed, Outcome
 from messaging.patterns import PATTERNS
+from messaging.seam.errors import BacklogFull
+from messaging.seam.guarantee import Guarantee
+from messaging.seam.message import Message, encode
+from messaging.seam.options import Options
+from messaging.seam.outcomes import Acknowledged, Failed, Outcome
+from messaging.seam.pattern import Backlog
 
 
 class MemoryBroker:

@@ -7,11 +7,13 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from messaging.decoding import DELIVERIES, FAILED, RETRY, Decoder, unacknowledged
-from messaging.gaps import Gaps
 from messaging.memory.store import DeadLetter, Destination
-from messaging.options import Options
-from messaging.pattern import Backlog, Batch, Settled, Settlement, Signals
+from messaging.patterns.decoding import DELIVERIES, FAILED, RETRY, Decoder, unacknowledged
+from messaging.patterns.gaps import Gaps
+from messaging.seam.delivery import Batch
+from messaging.seam.options import Options
+from messaging.seam.pattern import Backlog, Signals
+from messaging.seam.settlements import Settled, Settlement
 
 
 class MemoryConsumer:

@@ -8,8 +8,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import count as counter
 
-from messaging.guarantee import Guarantee
-from messaging.pattern import Backlog
+from messaging.seam.guarantee import Guarantee
+from messaging.seam.pattern import Backlog
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class DeadLetter:
 
     Attributes:
         body: its bytes as they were published.
-        reason: the kind of death, as in Redis (`messaging.decoding`).
+        reason: the kind of death, as in Redis (`messaging.patterns.decoding`).
         error: the words that go with it.
         deliveries: how often it was delivered.
     """

@@ -7,10 +7,10 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from messaging.connection import Topology
-from messaging.guarantee import Guarantee
-from messaging.options import Options
-from messaging.pattern import Consumer, Publisher
+from messaging.seam.guarantee import Guarantee
+from messaging.seam.options import Options
+from messaging.seam.pattern import Consumer, Publisher
+from messaging.transport.connection import Topology
 
 
 @dataclass(frozen=True, slots=True)

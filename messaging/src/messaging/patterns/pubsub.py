@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from messaging import keys
-from messaging.channels import GUARANTEE, ChannelConsumer, ChannelPublisher
 from messaging.patterns import PatternKind
+from messaging.patterns.channels import GUARANTEE, ChannelConsumer, ChannelPublisher
+from messaging.seam import keys
 
 PATTERN = PatternKind(
     name="pubsub",

@@ -8,18 +8,20 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from messaging import keys
-from messaging.budget import SizeBudget
-from messaging.connection import Topology
-from messaging.decoding import FAILED, RETRY, Decoder, Unacknowledged, unacknowledged
-from messaging.errors import MessagingError
-from messaging.guarantee import DeliveryPromise, Guarantee, Order
-from messaging.link import Command, Link, Reply
-from messaging.lists import ListStore
-from messaging.options import Options
-from messaging.pattern import Backlog, Batch, Publisher, Settled, Settlement, Signals
 from messaging.patterns import PatternKind
-from messaging.stored import StoredPublisher, check_type
+from messaging.patterns.budget import SizeBudget
+from messaging.patterns.decoding import FAILED, RETRY, Decoder, Unacknowledged, unacknowledged
+from messaging.patterns.list_store import ListStore
+from messaging.patterns.stored_publisher import StoredPublisher, check_type
+from messaging.seam import keys
+from messaging.seam.delivery import Batch
+from messaging.seam.errors import MessagingError
+from messaging.seam.guarantee import DeliveryPromise, Guarantee, Order
+from messaging.seam.options import Options
+from messaging.seam.pattern import Backlog, Publisher, Signals
+from messaging.seam.settlements import Settled, Settlement
+from messaging.transport.connection import Topology
+from messaging.transport.link import Command, Link, Reply
 
 
 def _publisher(topology: Topology, options: Options) -> Publisher:

@@ -9,21 +9,23 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from messaging import keys
-from messaging.budget import SizeBudget
-from messaging.connection import Topology
-from messaging.decoding import Decoder
-from messaging.errors import ConnectionLost, MessagingError, ServerRefused
-from messaging.features import has_command
-from messaging.guarantee import DeliveryPromise, Guarantee, Order
-from messaging.lease import Lease
-from messaging.link import Command, Link, Reply
-from messaging.options import Options
-from messaging.pattern import Backlog, Batch, Publisher, Settled, Settlement, Signals
 from messaging.patterns import PatternKind
-from messaging.scripts import SCRIPTS
-from messaging.stored import StoredPublisher
-from messaging.streams import FORGET_AFTER, StreamCommands, StreamStore, fresh_entries
+from messaging.patterns.budget import SizeBudget
+from messaging.patterns.decoding import Decoder
+from messaging.patterns.lease import Lease
+from messaging.patterns.stored_publisher import StoredPublisher
+from messaging.patterns.stream_commands import FORGET_AFTER, StreamCommands, StreamStore, fresh_entries
+from messaging.seam import keys
+from messaging.seam.delivery import Batch
+from messaging.seam.errors import ConnectionLost, MessagingError, ServerRefused
+from messaging.seam.guarantee import DeliveryPromise, Guarantee, Order
+from messaging.seam.options import Options
+from messaging.seam.pattern import Backlog, Publisher, Signals
+from messaging.seam.settlements import Settled, Settlement
+from messaging.transport.connection import Topology
+from messaging.transport.features import has_command
+from messaging.transport.link import Command, Link, Reply
+from messaging.transport.scripts import SCRIPTS
 
 SCAN_SECONDS = 1.0
 """How often, at the most, others' pending entries are looked through for due ones."""

@@ -7,13 +7,13 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from messaging import keys
-from messaging.message import MESSAGE_BYTES
-from messaging.options import Options
 from messaging.patterns import PATTERNS
-from messaging.settings.redis import RedisSettings
-from messaging.settings.types import Bytes, Fault, Group, SomeSeconds, Unit
-from messaging.settings.url import parse_url
+from messaging.seam import keys
+from messaging.seam.message import MESSAGE_BYTES
+from messaging.seam.options import Options
+from messaging.transport.settings import RedisSettings
+from messaging.transport.url import parse_url
+from messaging.transport.values import Bytes, Fault, Group, SomeSeconds, Unit
 
 SHORTHANDS = {"both": ("pubsub", "queue"), "all": tuple(PATTERNS)}
 """What PATTERN may say in place of names."""

@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from messaging.errors import SettingsError
+from messaging.seam.errors import SettingsError
 from messaging.settings.common import CommonSettings
 from messaging.settings.publisher import STDIN, PublisherSettings
 from messaging.settings.sources import DEFAULT_SECRETS_DIR, SECRETS_DIR, GivenSource, mounted
-from messaging.settings.strangers import is_service_link, strangers
 from messaging.settings.subscriber import SubscriberSettings
-from messaging.settings.types import Fault, readable
+from messaging.settings.unknown import is_service_link, strangers
 from messaging.settings.variables import Variable, variables
+from messaging.transport.values import Fault, readable
 
 S = TypeVar("S", bound=CommonSettings)
 

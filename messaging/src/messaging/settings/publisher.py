@@ -8,11 +8,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from messaging.ids import ID_LENGTH, LAST_COUNT
-from messaging.message import TRACEPARENT_LENGTH, Message, encode
-from messaging.options import Options
+from messaging.seam.ids import ID_LENGTH, LAST_COUNT
+from messaging.seam.message import TRACEPARENT_LENGTH, Message, encode
+from messaging.seam.options import Options
 from messaging.settings.common import CommonSettings, Name
-from messaging.settings.types import (
+from messaging.transport.values import (
     Bytes,
     Fault,
     Group,

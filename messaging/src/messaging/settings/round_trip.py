@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from messaging.settings.common import CommonSettings
-from messaging.settings.types import Group, Messages, SomeSeconds
+from messaging.transport.values import Group, Messages, SomeSeconds
 
 
 class TripSettings(Group):

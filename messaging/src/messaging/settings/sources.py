@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic_settings import BaseSettings, EnvSettingsSource, NestedSecretsSettingsSource, SecretsSettingsSource
 from pydantic_settings.sources.utils import parse_env_vars
 
-from messaging.errors import SettingsError
+from messaging.seam.errors import SettingsError
 from messaging.settings.variables import brief
 
 SECRETS_DIR = "SECRETS_DIR"

@@ -7,9 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from messaging.options import Options, consumer_name
+from messaging.seam.options import Options, consumer_name
 from messaging.settings.common import CommonSettings, Name
-from messaging.settings.types import Bytes, Fault, Messages, Seconds, SomeSeconds, Unit
+from messaging.transport.values import Bytes, Fault, Messages, Seconds, SomeSeconds, Unit
 
 LOG_HANDLER = "subscriber.handlers:log"
 """Writes each message to the log, as the first version of this system did."""

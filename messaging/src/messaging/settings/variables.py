@@ -10,9 +10,9 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from messaging.settings.types import ToRead, Unit
-from messaging.settings.url import mask_url
-from messaging.text import one_line
+from messaging.seam.printable import one_line
+from messaging.transport.url import mask_url
+from messaging.transport.values import ToRead, Unit
 
 MASK = "********"
 _LONGEST_VALUE = 200

@@ -13,9 +13,9 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExportResult
 
 from messaging.settings.otel import Queue
-from messaging.telemetry.metrics import Drops
+from messaging.telemetry.plain_spans import Ended, QuietSpan
 from messaging.telemetry.propagation import is_sampled
-from messaging.telemetry.quiet import Ended, QuietSpan
+from messaging.telemetry.sources import Drops
 
 
 class Exporter(Protocol):

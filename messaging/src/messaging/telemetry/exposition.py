@@ -20,9 +20,9 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from messaging.counters import Histogram
 from messaging.telemetry.instruments import INSTRUMENTS, Kind, prometheus_name
-from messaging.telemetry.metrics import Histogram
-from messaging.telemetry.observed import Measurement, Observed
+from messaging.telemetry.measured import Measurement, Observed
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _INSTRUMENTS = {instrument.name: instrument for instrument in INSTRUMENTS}

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from messaging.counters import Histogram
 from messaging.telemetry import names
-from messaging.telemetry.levels import Levels
-from messaging.telemetry.metrics import Histogram, Process, Source
+from messaging.telemetry.backlog import Levels
+from messaging.telemetry.sources import Process, Source
 
 Value = float | Histogram | None
 T = TypeVar("T", Source, Process)

@@ -31,11 +31,11 @@ from opentelemetry.sdk.metrics.export import (
 from opentelemetry.sdk.metrics.export import Histogram as HistogramData
 from opentelemetry.sdk.resources import Resource
 
+from messaging.counters import Histogram
 from messaging.telemetry import names
+from messaging.telemetry.backlog import TIMEOUT
 from messaging.telemetry.instruments import INSTRUMENTS, Kind
-from messaging.telemetry.levels import TIMEOUT
-from messaging.telemetry.metrics import Histogram
-from messaging.telemetry.observed import Observed
+from messaging.telemetry.measured import Observed
 
 _HISTOGRAMS = {instrument.name: instrument for instrument in INSTRUMENTS if instrument.kind is Kind.HISTOGRAM}
 

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.trace import SpanContext, SpanKind
 
 from messaging.telemetry import names
-from messaging.telemetry.quiet import UNSET, Ended, QuietSpan, Usual
+from messaging.telemetry.plain_spans import UNSET, Ended, QuietSpan, Usual
 
 _NOT_REMOTE, _REMOTE = b"\x00\x01\x00\x00", b"\x00\x03\x00\x00"
 _FLAGS = b"\x85\x01"

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
 from messaging.settings.otel import Sampling
-from messaging.telemetry.quiet import QuietSpan
+from messaging.telemetry.plain_spans import QuietSpan
 from messaging.telemetry.sampling import TraceIds
 
 MOST_LINKS = 10_000

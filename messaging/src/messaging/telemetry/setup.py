@@ -1,6 +1,6 @@
 """Sets OpenTelemetry up for a service, as the standard OTEL_* variables say.
 
-Importing this costs 10 MB and half a second: `messaging.service` does so only when something is
+Importing this costs 10 MB and half a second: `messaging.service.runner` does so only when something is
 switched on.
 """
 
@@ -20,11 +20,11 @@ from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from messaging.settings.otel import Otel
 from messaging.telemetry import names
 from messaging.telemetry.export import SpanQueue
-from messaging.telemetry.metrics import Drops
-from messaging.telemetry.observed import Observed
+from messaging.telemetry.measured import Observed
 from messaging.telemetry.otlp_metrics import open_metrics
 from messaging.telemetry.otlp_spans import OtlpSpans
 from messaging.telemetry.provider import MessageTracerProvider
+from messaging.telemetry.sources import Drops
 from messaging.telemetry.tracing import Server, Tracing
 
 _SILENCE = 60.0

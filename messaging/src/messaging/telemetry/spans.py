@@ -22,8 +22,8 @@ from opentelemetry.trace import (
 )
 
 from messaging.telemetry import names
+from messaging.telemetry.plain_spans import Attributes, QuietSpan, Usual, fail
 from messaging.telemetry.provider import MessageTracerProvider
-from messaging.telemetry.quiet import Attributes, QuietSpan, Usual, fail
 from messaging.telemetry.sampling import TraceIds
 
 _SAMPLED = TraceFlags.SAMPLED

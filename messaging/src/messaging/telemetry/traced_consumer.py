@@ -6,13 +6,15 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from messaging.errors import MessagingError
-from messaging.guarantee import Guarantee
-from messaging.handler import Handler
-from messaging.pattern import Ack, Backlog, Batch, Consumer, Delivery, Settled, Settlement
+from messaging.seam.delivery import Batch, Delivery
+from messaging.seam.errors import MessagingError
+from messaging.seam.guarantee import Guarantee
+from messaging.seam.handler import Handler
+from messaging.seam.pattern import Backlog, Consumer
+from messaging.seam.settlements import Ack, Settled, Settlement
 from messaging.telemetry import names
+from messaging.telemetry.plain_spans import QuietSpan, fail
 from messaging.telemetry.propagation import is_refused, read, unsampled
-from messaging.telemetry.quiet import QuietSpan, fail
 from messaging.telemetry.spans import RECEIVE, SETTLE, Spans, about
 from messaging.telemetry.traced_handler import Processing, Sampled
 

@@ -9,11 +9,12 @@ from contextvars import ContextVar
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanContext
 
-from messaging.handler import Handler, SingleHandler, each, single_of
-from messaging.pattern import Ack, Delivery, Settlement
+from messaging.seam.delivery import Delivery
+from messaging.seam.handler import Handler, SingleHandler, each, single_of
+from messaging.seam.settlements import Ack, Settlement
 from messaging.telemetry import names
+from messaging.telemetry.plain_spans import Noted, QuietSpan, fail
 from messaging.telemetry.propagation import read
-from messaging.telemetry.quiet import Noted, QuietSpan, fail
 from messaging.telemetry.spans import PROCESS, Spans, about, below, lasting
 
 _NONE: Mapping[int, SpanContext] = {}

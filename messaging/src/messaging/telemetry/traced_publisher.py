@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 from opentelemetry.trace import SpanContext, get_current_span
 
-from messaging.message import Message
-from messaging.pattern import Acknowledged, Backlog, Failed, Outcome, Publisher, Unknown
+from messaging.seam.message import Message
+from messaging.seam.outcomes import Acknowledged, Failed, Outcome, Unknown
+from messaging.seam.pattern import Backlog, Publisher
 from messaging.telemetry import names
+from messaging.telemetry.plain_spans import QuietSpan, fail
 from messaging.telemetry.propagation import carried, is_sampled, read, unsampled
-from messaging.telemetry.quiet import QuietSpan, fail
 from messaging.telemetry.spans import CREATE, SEND, SEND_CREATED, Operation, Spans, about
 
 Refused = Failed | Unknown

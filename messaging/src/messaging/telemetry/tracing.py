@@ -10,12 +10,12 @@ from importlib.metadata import version
 
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from messaging.options import Options
-from messaging.pattern import Consumer, Publisher
 from messaging.patterns import PATTERNS
+from messaging.seam.options import Options
+from messaging.seam.pattern import Consumer, Publisher
 from messaging.telemetry import names
+from messaging.telemetry.plain_spans import Attributes
 from messaging.telemetry.provider import MessageTracerProvider
-from messaging.telemetry.quiet import Attributes
 from messaging.telemetry.server import Server
 from messaging.telemetry.spans import Spans
 from messaging.telemetry.traced_consumer import TracedConsumer

@@ -9,16 +9,16 @@ from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from messaging.ids import Life
 from messaging.ledger import LedgerPublisher
-from messaging.lifecycle import GaveUp
-from messaging.logs import milliseconds
-from messaging.message import Message
-from messaging.pattern import Publisher
-from messaging.service import Context, Service
+from messaging.seam.ids import Life
+from messaging.seam.message import Message
+from messaging.seam.pattern import Publisher
+from messaging.service.lifecycle import GaveUp
+from messaging.service.logs import milliseconds
+from messaging.service.runner import Context, Service
 from messaging.settings.publisher import PublisherSettings
 from messaging.telemetry import names
-from messaging.telemetry.metrics import Source
+from messaging.telemetry.sources import Source
 from publisher import source
 from publisher.pace import Pace, pace_of
 from publisher.report import Report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from messaging.program import Program
+from messaging.service.program import Program
 from messaging.settings.publisher import PublisherSettings
 from publisher.app import SERVICE
 

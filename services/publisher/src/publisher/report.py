@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from messaging.logs import Log, Summary
-from messaging.message import Message
-from messaging.pattern import Acknowledged
 from messaging.patterns import PATTERNS
+from messaging.seam.message import Message
+from messaging.seam.outcomes import Acknowledged
+from messaging.service.logs import Log, Summary
 
 
 class _Words(NamedTuple):

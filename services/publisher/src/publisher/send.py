@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from messaging.backoff import Backoff
-from messaging.errors import MessagingError
-from messaging.lifecycle import Shutdown
-from messaging.message import Message
-from messaging.pattern import Acknowledged, Failed, Outcome, Publisher, Unknown
-from messaging.status import Status
-from messaging.telemetry.metrics import Counters
+from messaging.counters import Counters
+from messaging.seam.backoff import Backoff
+from messaging.seam.errors import MessagingError
+from messaging.seam.message import Message
+from messaging.seam.outcomes import Acknowledged, Failed, Outcome, Unknown
+from messaging.seam.pattern import Publisher
+from messaging.service.lifecycle import Shutdown
+from messaging.service.status import Status
 from publisher.report import Report
 
 

@@ -8,15 +8,15 @@ from itertools import count
 
 from messaging.consumer import ConsumerLoop, LoopOptions, Watcher
 from messaging.ledger import LedgerConsumer, recorded
-from messaging.logs import seconds
-from messaging.passing import Passing
-from messaging.pattern import Consumer
 from messaging.patterns import PATTERNS
-from messaging.service import Context, Service
+from messaging.seam.pattern import Consumer
+from messaging.service.logs import seconds
+from messaging.service.runner import Context, Service
 from messaging.settings.subscriber import SubscriberSettings
 from messaging.telemetry import names
-from messaging.telemetry.levels import Levels
-from messaging.telemetry.metrics import Source
+from messaging.telemetry.backlog import Levels
+from messaging.telemetry.last_messages import Passing
+from messaging.telemetry.sources import Source
 from subscriber.handlers import find
 from subscriber.journal import Journal
 

@@ -15,9 +15,9 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 
-from messaging.errors import SettingsError
-from messaging.handler import Handler, each, load_handler
-from messaging.pattern import Delivery
+from messaging.seam.delivery import Delivery
+from messaging.seam.errors import SettingsError
+from messaging.seam.handler import Handler, each, load_handler
 from messaging.settings.subscriber import SubscriberSettings
 from subscriber.journal import Journal
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from messaging.logs import Log, Summary
-from messaging.pattern import Ack, Delivery, Malformed, Settlement
+from messaging.seam.delivery import Delivery, Malformed
+from messaging.seam.settlements import Ack, Settlement
+from messaging.service.logs import Log, Summary
 
 
 class Journal:

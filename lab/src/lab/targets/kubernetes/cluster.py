@@ -18,7 +18,7 @@ from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import KUBE_CONFIG_DEFAULT_LOCATION, ConfigException, load_incluster_config, load_kube_config
 from kubernetes.aio.stream import WsApiClient
 
-from lab.target import TargetError
+from lab.place.target import TargetError
 
 Manifest = dict[str, Any]
 """An object of the API, as JSON."""

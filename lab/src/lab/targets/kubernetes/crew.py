@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lab.target import Replica
+from lab.place.target import Replica
 from lab.targets.kubernetes.target import KubernetesTarget
 
 _USUAL, _RELIEF = "subscriber", "relief"

@@ -9,8 +9,8 @@ from typing import Self
 
 import aiohttp
 
-from lab.ports import LOOPBACK
-from lab.target import Address
+from lab.common.http import Address
+from lab.common.ports import LOOPBACK
 from lab.targets.kubernetes.cluster import PODS, Cluster, ClusterError
 
 _CHUNK = 65_536

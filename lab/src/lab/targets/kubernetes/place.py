@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
-from lab.checking import RefusedError, check_faults
-from lab.crew import Crew
-from lab.experiment import LedgerServer
-from lab.place import Place
-from lab.scenario import Scenario
-from lab.server import ServerUnderTest, UserServer
-from lab.site import Site
+from lab.common.uninterrupted import uninterrupted
+from lab.place.crew import Crew
+from lab.place.ledger_server import LedgerServer
+from lab.place.place import Place
+from lab.place.server import ServerUnderTest, UserServer
+from lab.place.site import Site
+from lab.place.tested import Tested, own_server
+from lab.scenario.checking import RefusedError, check_faults
+from lab.scenario.model import Scenario
 from lab.targets.kubernetes.cluster import JOBS, PODS, SECRETS, SERVICES, Cluster, ClusterError, connect
 from lab.targets.kubernetes.crew import KubernetesCrew
 from lab.targets.kubernetes.forward import Forward
@@ -23,12 +25,10 @@ from lab.targets.kubernetes.release import Release, find_release
 from lab.targets.kubernetes.rights import check_rights
 from lab.targets.kubernetes.server import KubernetesServer
 from lab.targets.kubernetes.target import KubernetesTarget
-from lab.targets.local_server import options
-from lab.tested import Tested, own_server
-from lab.uninterrupted import uninterrupted
+from lab.targets.local.server import options
 from messaging.settings.load import read
-from messaging.settings.redis import RedisSettings
 from messaging.settings.sources import SECRETS_DIR
+from messaging.transport.settings import RedisSettings
 
 _UP, _GONE = 120.0, 90.0
 _LONGEST = 900.0  # what all phases but the load may take together

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.target import TargetError
+from lab.place.target import TargetError
 from lab.targets.kubernetes.cluster import PODS, Cluster, ClusterError, Manifest
 from lab.targets.kubernetes.manifests import PART, RUN
 from lab.targets.kubernetes.release import COMPONENT

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.checking import RefusedError
-from lab.nearest import instead
+from lab.common.nearest import instead
+from lab.scenario.checking import RefusedError
 from lab.targets.kubernetes.cluster import CONFIG_MAPS, DEPLOYMENTS, STATEFUL_SETS, Cluster, Manifest
-from lab.watch.crowd import CHART
 from messaging.ledger.record import Role
 
+CHART = "messaging-patterns"
 NAME, INSTANCE, COMPONENT = (f"app.kubernetes.io/{word}" for word in ("name", "instance", "component"))
 _VERSION = "helm.sh/chart"
 _REDIS_IMAGE = "redis:8"

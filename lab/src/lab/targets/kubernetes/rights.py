@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lab.checking import RefusedError
+from lab.scenario.checking import RefusedError
 from lab.targets.kubernetes.cluster import Cluster
 
 _REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"

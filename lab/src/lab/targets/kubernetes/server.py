@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from lab.server import Ability, UserServer
+from lab.place.server import Ability, UserServer
+from lab.place.tested import Tested
 from lab.targets.kubernetes.cluster import Cluster, ClusterError
 from lab.targets.kubernetes.forward import Forward
 from lab.targets.kubernetes.manifests import REDIS_PORT
 from lab.targets.kubernetes.signalling import send
-from lab.tested import Tested
-from messaging.errors import MessagingError
-from messaging.settings.redis import RedisSettings
+from messaging.seam.errors import MessagingError
+from messaging.transport.settings import RedisSettings
 
 _BACK, _POLL = 60.0, 0.2
 

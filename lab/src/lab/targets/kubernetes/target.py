@@ -8,12 +8,12 @@ from itertools import count
 from types import TracebackType
 from typing import Self
 
-from lab.target import Replica, TargetError
+from lab.common.uninterrupted import uninterrupted
+from lab.place.target import Replica, TargetError
 from lab.targets.kubernetes.cluster import CONFIG_MAPS, DEPLOYMENTS, JOBS, PODS, Cluster, Kind, Manifest
 from lab.targets.kubernetes.manifests import Manifests
 from lab.targets.kubernetes.pods import Pod, Pods
 from lab.targets.kubernetes.signalling import send
-from lab.uninterrupted import uninterrupted
 from messaging.ledger.record import Role
 
 _STARTED, _GONE = 60.0, 60.0

@@ -1,0 +1,1 @@
+"""The command `lab`: its verbs, and how they end."""

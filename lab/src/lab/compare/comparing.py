@@ -1,0 +1,86 @@
+"""Runs every cell of a comparison, round after round, and writes what came out as soon as it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from lab.compare.comparison import Axes, Cell, Comparison, cell, scenario_of
+from lab.compare.rows import line
+from lab.place.site import Site
+from lab.report.folder import folder_of
+from lab.report.result import SCHEMA, Result
+from lab.run.running import carry_out, tell
+from lab.verdict.judge import Finding, worst
+
+Runs = Mapping[Axes, list[tuple[Result, str]]]
+"""What came out of each cell: results, and the folders in which they stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is compared, and how.
+
+    Attributes:
+        cells: what runs.
+        repeat: how often each runs.
+        site: where.
+        runs: the folder in which the comparison's own folder is made.
+        keep: a file into which the result is written, too; None for none.
+    """
+
+    cells: Sequence[Axes]
+    repeat: int
+    site: Site
+    runs: Path
+    keep: Path | None
+
+
+async def compare(plan: Plan, console: Console) -> int:
+    """Run them all, each once a round, say where the table stands, and return the exit code of the worst.
+
+    Raises:
+        OSError: the folder cannot be written.
+        Interrupted, and what `carry_out` raises: what was done by then is kept.
+    """
+    began = datetime.now(UTC)
+    folder = folder_of(plan.runs, began, "compare")
+    done: dict[Axes, list[tuple[Result, str]]] = {one: [] for one in plan.cells}
+    cells: dict[Axes, Cell] = {}
+    turns = [(turn, one) for turn in range(1, plan.repeat + 1) for one in plan.cells]
+    for number, (turn, one) in enumerate(turns, 1):
+        console.print(f"[{number} of {len(turns)}] {one.scenario}, {one.pattern}, round {turn}", markup=False)
+        done[one].append(await _run(one, plan.site, folder, console))
+        # Anew each time, so that a comparison that is interrupted is of use, too.
+        cells = _keep(plan, folder, done, began)
+        console.print(line(cells[one]), soft_wrap=True, markup=False)
+    console.print(f"Everything stands in {folder}", soft_wrap=True, markup=False)
+    return worst(Finding(one.finding) for one in cells.values()).exit_code
+
+
+async def _run(one: Axes, site: Site, folder: Path, console: Console) -> tuple[Result, str]:
+    name = "-".join(str(part) for part in (Path(one.scenario).stem, one.pattern, one.subscribers, one.batch) if part)
+    done = await carry_out(name, scenario_of(one), site, folder, console)
+    if done.folder is None:
+        tell(console, done)  # what it cost to find out is not lost with the disk
+        raise OSError(done.trouble)
+    return done.result, done.folder.name
+
+
+def _keep(plan: Plan, folder: Path, done: Runs, began: datetime) -> dict[Axes, Cell]:
+    from lab.compare.matrix import save  # noqa: PLC0415 - takes a second to import
+
+    cells = {one: cell(one, *zip(*runs, strict=True)) for one, runs in done.items() if runs}
+    versions = next(result.versions for runs in done.values() for result, _ in reversed(runs))
+    rounds = max(map(len, done.values()))
+    comparison = Comparison(SCHEMA, began, rounds, versions, tuple(cells.values()))
+    save(folder, comparison)
+    if plan.keep is not None:
+        encoded = msgspec.json.format(msgspec.json.encode(comparison), indent=1)
+        plan.keep.write_bytes(encoded + b"\n")
+    return cells

@@ -1,0 +1,1 @@
+"""What is on record: the ledger, and what is left in Redis."""

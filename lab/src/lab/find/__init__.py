@@ -1,0 +1,1 @@
+"""One message's history, dead letters and traces."""

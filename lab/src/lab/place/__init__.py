@@ -1,0 +1,1 @@
+"""Where a run takes place: the seams between a run and its servers and services."""

@@ -1,0 +1,1 @@
+"""A run, from the first phase to the verdict."""

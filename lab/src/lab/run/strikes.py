@@ -1,0 +1,76 @@
+"""Lets the planned faults strike, at their times; each is healed whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+
+from lab.common.uninterrupted import uninterrupted
+from lab.faults import FAULTS
+from lab.faults.fault import Fault, NotConfirmed, Stage
+from lab.faults.planned import PlannedFault
+from lab.report.run_record import Observed, Strike
+from lab.scenario.model import Scenario
+from messaging.seam.errors import MessagingError
+
+
+def planned_times(scenario: Scenario) -> list[tuple[float, PlannedFault]]:
+    """Return when what strikes, in seconds after the start of the load, in order."""
+    return sorted(_times(scenario), key=lambda pair: pair[0])
+
+
+def _times(scenario: Scenario) -> Iterator[tuple[float, PlannedFault]]:
+    for planned in scenario.faults:
+        for number in range(planned.times):
+            yield planned.at_seconds + number * planned.every_seconds, planned
+
+
+class Strikes:
+    """All faults of a run."""
+
+    def __init__(self, stage: Stage, observed: Observed, tell: Callable[[str], None]) -> None:
+        """Prepare; they begin with `run`."""
+        self._stage, self._observed, self._tell = stage, observed, tell
+
+    async def run(self) -> None:
+        """Let each strike at its time; return when all are healed and looked into."""
+        times = planned_times(self._observed.scenario)
+        await asyncio.gather(*(self._strike(at, planned) for at, planned in times))
+
+    async def _strike(self, at: float, planned: PlannedFault) -> None:
+        await asyncio.sleep(max(0.0, self._observed.start + at - time.time()))
+        fault = FAULTS[planned.fault](self._stage, planned)
+        strike = Strike(planned.fault, time.time(), planned.fault)
+        self._observed.strikes.append(strike)
+        try:
+            strike.label = await fault.apply()
+            self._tell(strike.label)
+            await asyncio.sleep(planned.for_seconds)
+        finally:
+            await uninterrupted(self._heal(fault, strike, planned))
+        await self._confirm(fault, strike)
+
+    async def _heal(self, fault: Fault, strike: Strike, planned: PlannedFault) -> None:
+        await fault.heal()
+        strike.healed = time.time()
+        if planned.for_seconds:
+            self._tell(f"{planned.fault} is over")
+
+    async def _confirm(self, fault: Fault, strike: Strike) -> None:
+        try:
+            strike.proof = await fault.confirm()
+        except (NotConfirmed, MessagingError) as error:
+            strike.doubt = str(error)
+            self._observed.doubts.append(f"{strike.fault} is not confirmed: {error}")
+
+
+def is_durable(scenario: Scenario) -> bool:
+    """Tell whether the server was told to keep what it acknowledged, over everything planned."""
+    forgetful = {planned.fault for planned in scenario.faults if FAULTS[planned.fault].forgets}
+    kept = {"redis-kill": scenario.server.append_only == "always", "failover": _waits(scenario)}
+    return all(kept.get(fault, False) for fault in forgetful)
+
+
+def _waits(scenario: Scenario) -> bool:
+    return int(scenario.publisher.get("PUBLISH_WAIT", 0)) > 0

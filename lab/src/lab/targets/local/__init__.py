@@ -1,0 +1,1 @@
+"""This machine as a place for a run: processes, servers, Sentinels."""

@@ -1,0 +1,109 @@
+"""What a verdict is drawn from: one pattern's run as message numbers, without bytes or servers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lab.evidence.ledger import History, Interval, Ledger, Send
+from lab.evidence.numbering import Numbering
+from lab.evidence.residue import Residue
+from lab.verdict.account import Account, Multiset, conserve
+from messaging.ledger.record import ACKNOWLEDGED, FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One batch of a publisher.
+
+    Attributes:
+        at, told: UNIX time before it was sent, and when its outcome was known (infinite: never).
+        attempted, acknowledged, failed: its messages; the rest of the attempted is unknown.
+    """
+
+    at: float
+    told: float
+    attempted: Sequence[int]
+    acknowledged: Sequence[int] = ()
+    failed: Sequence[int] = ()
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Everything on record about one pattern.
+
+    Attributes:
+        sent: what publishers did.
+        processed: what each replica's handler was done with, in its order.
+        intervals: when each replica was subscribed; every one is closed. Fan-out patterns only.
+        dead_lettered, in_redis: what stands in Redis after the run.
+        attempted, acknowledged, failed: what `sent` holds, together.
+    """
+
+    sent: Sequence[Sent]
+    processed: Mapping[str, Sequence[int]]
+    intervals: Mapping[str, Sequence[Interval]] = field(default_factory=dict)
+    dead_lettered: Multiset = field(default_factory=Counter)
+    in_redis: Multiset = field(default_factory=Counter)
+    attempted: Multiset = field(init=False)
+    acknowledged: Multiset = field(init=False)
+    failed: Multiset = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put together what was sent."""
+        self.attempted, self.acknowledged, self.failed = Counter(), Counter(), Counter()
+        for batch in self.sent:
+            self.attempted.update(batch.attempted)
+            self.acknowledged.update(batch.acknowledged)
+            self.failed.update(batch.failed)
+
+    def account(self, processed: Multiset, places: Mapping[str, Multiset]) -> Account:
+        """Draw up the account of some processed messages; see `conserve`."""
+        return conserve(self.attempted, self.acknowledged, self.failed, processed, places)
+
+    def due(self, interval: Interval) -> Multiset:
+        """Return what was sent and acknowledged within an interval, so that it had to be received."""
+        closed = interval.closed if interval.closed is not None else float("inf")
+        due: Multiset = Counter()
+        for batch in self.sent:
+            if interval.opened <= batch.at and batch.told <= closed:
+                due.update(batch.acknowledged)
+        return due
+
+
+def gather(ledger: Ledger, history: History, residue: Residue, numbering: Numbering) -> Evidence:
+    """Turn what was recorded about one pattern into evidence.
+
+    A replica that did not say when it left was subscribed until its last sign of life.
+    """
+    return Evidence(
+        sent=[_sent(send, numbering) for send in history.sends],
+        processed={
+            writer: [one for effect in effects for g in effect.groups for one in numbering.of_group(g)]
+            for writer, effects in history.effects.items()
+        },
+        intervals={
+            writer: [
+                Interval(one.opened, ledger.last_seen(writer) if one.closed is None else one.closed)
+                for one in intervals
+            ]
+            for writer, intervals in history.intervals.items()
+        },
+        dead_lettered=Counter(map(numbering.of_id, residue.dead_lettered)),
+        in_redis=Counter(map(numbering.of_id, residue.left)),
+    )
+
+
+def _sent(send: Send, numbering: Numbering) -> Sent:
+    attempted: list[int] = []
+    told: dict[int, list[int]] = {ACKNOWLEDGED[0]: [], FAILED[0]: []}
+    for codes, group in send.coded():
+        numbers = numbering.of_group(group)
+        attempted += numbers
+        for code, some in told.items():
+            if codes.count(code) == len(numbers):
+                some.extend(numbers)
+            else:
+                some.extend(one for one, its in zip(numbers, codes, strict=True) if its == code)
+    return Sent(send.at, send.told, attempted, told[ACKNOWLEDGED[0]], told[FAILED[0]])

@@ -1,0 +1,1 @@
+"""The words that patterns, services, telemetry and the lab share. No server is known here."""

@@ -1,0 +1,1 @@
+"""One connection that never retries: topologies, errors, scripts."""

@@ -1,0 +1,85 @@
+"""What breaks, and what is then lost: the patterns' promises on real processes, short enough for every day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from lab.report.result import result_of
+from lab.report.run_record import Observed
+from lab.verdict.judge import Finding
+from tests.support.trial import observe, verdicts
+
+pytestmark = pytest.mark.timeout(150)
+SLOW = "HANDLER: 'subscriber.handlers:slow', HANDLER_DELAY: 0.004, LEASE: 2, BLOCK: 0.5"
+
+
+async def test_a_killed_consumer_costs_the_list_what_it_had_in_hand_and_the_others_nothing() -> None:
+    observed = await observe(f"""
+        load: [{{rate_per_second: 200, for_seconds: 8}}]
+        faults: [{{fault: consumer-kill, at_seconds: 2, times: 2, every_seconds: 4, for_seconds: 0}}]
+        subscriber: {{{SLOW}}}
+        rest_seconds: 60
+    """)
+    assert observed.finding is Finding.HELD, (observed.doubts, observed.verdicts)
+    assert [strike.doubt for strike in observed.strikes] == ["", ""]
+    found = verdicts(observed)
+    assert found["reliable-queue"].total("lost") == found["stream"].total("lost") == 0
+    assert found["reliable-queue"].due >= 1500  # of 1,600, less what was due while the publisher was on its way
+    killed = {who for who, text in observed.logs.items() if "stopped" not in text and who.startswith("subscriber")}
+    assert len(killed) >= len(observed.strikes)
+    queue = found["queue"]
+    assert queue.total("lost") + queue.total("processed") == queue.due
+    _lost_only_around_strikes(observed, queue.accounts[""].lost)
+    for pattern in ("pubsub", "sharded-pubsub"):
+        for one in found[pattern].intervals:
+            ended = observed.ledger.writers[one.replica].ended
+            assert not (ended and one.lost), f"{pattern}: lost without a reason"
+    result = result_of(observed)
+    for pattern_result in result.patterns:
+        account = pattern_result.account
+        assert account["attempted"] == sum(account[name] for name in ("acknowledged", "failed", "unknown"))
+        places = ("processed", "dead-lettered", "in Redis", "not due", "lost")
+        assert account["acknowledged"] == sum(account.get(name, 0) for name in places)
+
+
+def _lost_only_around_strikes(observed: Observed, lost: Iterable[int]) -> None:
+    ids = {observed.numbering.id_of(number) for number in lost}
+    sent = {
+        f"{group.life}{count:012x}": send.at
+        for send in observed.ledger.histories["queue"].sends
+        for group in send.groups
+        for count in memoryview(group.counts).cast("Q")
+    }
+    strikes = [strike.at for strike in observed.strikes]
+    assert all(any(strike - sent[one] + 1 > -5 for strike in strikes) for one in ids)
+
+
+async def test_lost_replies_are_unknown_until_the_rest_and_nothing_acknowledged_is_missing() -> None:
+    # Where the cut meets one destination's reply first, the publisher turns to the other one after REDIS_TIMEOUT:
+    # the cut goes on for long enough to meet that one, too, on a busy machine as well.
+    observed = await observe("""
+        patterns: [reliable-queue, stream]
+        load: [{rate_per_second: 200, for_seconds: 8}]
+        faults: [{fault: reply-cut, at_seconds: 2, for_seconds: 4}]
+        publisher: {REDIS_TIMEOUT: 1}
+        subscriber: {REDIS_TIMEOUT: 1, BLOCK: 0.5, LEASE: 2}
+        rest_seconds: 60
+    """)
+    assert observed.finding is Finding.HELD, (observed.doubts, observed.verdicts)
+    for verdict in observed.verdicts:
+        assert verdict.total("unknown") > 0
+        assert verdict.total("recovered") <= verdict.total("unknown")
+        assert verdict.total("lost") == 0
+
+
+async def test_a_fault_that_did_not_happen_proves_nothing() -> None:
+    observed = await observe("""
+        patterns: [pubsub]
+        load: [{rate_per_second: 20, for_seconds: 2}]
+        faults: [{fault: buffer-overflow, at_seconds: 0.5, for_seconds: 0.2}]
+        subscriber: {BLOCK: 0.5}
+    """)
+    assert observed.finding is Finding.PROVES_NOTHING
+    assert observed.doubts == ["buffer-overflow is not confirmed: no buffer overflowed"]
