@@ -7,7 +7,7 @@ import json
 import pytest
 
 from messaging import Acknowledged, Failed, encode
-from messaging.seam.errors import BacklogFull
+from messaging.seam.errors import BacklogFull, MessageTooLarge
 from tests.support.messages import Author, counts
 from tests.support.promising import promising
 from tests.support.scene import Scene, collect
@@ -100,6 +100,18 @@ async def test_trace_context_travels_with_the_message(scene: Scene) -> None:
     await scene.send([traced])
     (delivery,) = await collect(consumer, 1)
     assert delivery.message == traced
+
+
+async def test_a_message_that_is_too_large_fails_alone(scene: Scene) -> None:
+    publisher, consumer = await scene.publisher(message_bytes=400), await scene.consumer()
+    small, large, last = (scene.author.message("x" * size) for size in (10, 400, 20))
+    outcomes = await publisher.publish([small, large, last])
+    assert [type(one) for one in outcomes] == [Acknowledged, Failed, Acknowledged]
+    assert isinstance(outcomes[1], Failed)
+    assert isinstance(outcomes[1].error, MessageTooLarge)
+    assert (outcomes[1].error.size, outcomes[1].error.limit) == (len(encode(large)), 400)
+    assert [type(one) for one in await publisher.publish([large])] == [Failed]
+    assert counts(await collect(consumer, 2)) == [small.count, last.count]
 
 
 @promising(persistent=True)

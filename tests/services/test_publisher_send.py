@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from messaging.lifecycle import Shutdown
 from messaging.seam.backoff import Backoff
 from messaging.seam.errors import BacklogFull, ConnectionLost, MessagingError
 from messaging.seam.ids import Life
 from messaging.seam.message import Message
 from messaging.seam.outcomes import Acknowledged, Failed, Outcome, Unknown
 from messaging.seam.pattern import Backlog
-from messaging.service.lifecycle import Shutdown
 from messaging.service.logs import Log, Output, milliseconds, open_log
 from messaging.service.status import Status
 from messaging.settings.common import LogSettings

@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from messaging.broker import RedisBroker
+from messaging.lifecycle import GaveUp
 from messaging.seam import keys
 from messaging.seam.errors import AccessDenied, ConnectionLost, MessagingError, ServerNotReady
 from messaging.seam.ids import Life
@@ -24,7 +25,6 @@ from messaging.seam.message import Message
 from messaging.seam.options import Options
 from messaging.seam.outcomes import Acknowledged
 from messaging.seam.pattern import Consumer, Publisher
-from messaging.service.lifecycle import GaveUp
 from messaging.service.program import Program
 from messaging.settings.round_trip import RoundTripSettings
 from messaging.transport.connection import topology

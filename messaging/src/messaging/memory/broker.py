@@ -8,9 +8,10 @@ from dataclasses import replace
 from messaging.memory.consumer import MemoryConsumer
 from messaging.memory.store import DeadLetter, Destination
 from messaging.patterns import PATTERNS
+from messaging.patterns.encoding import send_encoded
 from messaging.seam.errors import BacklogFull
 from messaging.seam.guarantee import Guarantee
-from messaging.seam.message import Message, encode
+from messaging.seam.message import Message
 from messaging.seam.options import Options
 from messaging.seam.outcomes import Acknowledged, Failed, Outcome
 from messaging.seam.pattern import Backlog
@@ -59,8 +60,8 @@ class MemoryPublisher:
         """Nothing to connect."""
 
     async def publish(self, messages: Sequence[Message]) -> list[Outcome]:
-        """Append them; BacklogFull is the only way to fail."""
-        return [self._publish(encode(message)) for message in messages]
+        """Append them; BacklogFull and MessageTooLarge are the only ways to fail."""
+        return await send_encoded(messages, self._options.message_bytes, self._send)
 
     async def backlog(self) -> Backlog:
         """Ask how much the destination holds."""
@@ -68,6 +69,9 @@ class MemoryPublisher:
 
     async def aclose(self) -> None:
         """Nothing to close."""
+
+    async def _send(self, bodies: list[bytes]) -> list[Outcome]:
+        return [self._publish(body) for body in bodies]
 
     def _publish(self, body: bytes) -> Outcome:
         there, limit = self._destination, self._options.max_length

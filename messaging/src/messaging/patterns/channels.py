@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from messaging.patterns.budget import SizeBudget
 from messaging.patterns.decoding import Decoder, unacknowledged
+from messaging.patterns.encoding import send_encoded
 from messaging.patterns.gaps import Gaps
 from messaging.seam.delivery import Batch
 from messaging.seam.guarantee import DeliveryPromise, Guarantee, Order
-from messaging.seam.message import Message, encode
+from messaging.seam.message import Message
 from messaging.seam.options import Options
 from messaging.seam.outcomes import Outcome
 from messaging.seam.pattern import Backlog, Signals
@@ -35,7 +36,7 @@ class ChannelPublisher:
     def __init__(self, topology: Topology, options: Options, *, sharded: bool) -> None:
         """Publish to `options.destination`, with SPUBLISH where `sharded`."""
         self._command = "SPUBLISH" if sharded else "PUBLISH"
-        self._channel = options.destination
+        self._channel, self._limit = options.destination, options.message_bytes
         self._link = Link(topology, self._channel, options.timeout, options.connect_timeout)
 
     async def open(self) -> None:
@@ -44,10 +45,7 @@ class ChannelPublisher:
 
     async def publish(self, messages: Sequence[Message]) -> list[Outcome]:
         """Publish them in one round trip; acknowledged by the number of subscribers that had it."""
-        if not messages:
-            return []
-        commands = [(self._command, self._channel, encode(message)) for message in messages]
-        return [outcome(reply) for reply in await self._link.many(commands)]
+        return await send_encoded(messages, self._limit, self._send)
 
     async def backlog(self) -> Backlog:
         """A channel keeps nothing."""
@@ -56,6 +54,10 @@ class ChannelPublisher:
     async def aclose(self) -> None:
         """Close the connection."""
         await self._link.aclose()
+
+    async def _send(self, bodies: list[bytes]) -> list[Outcome]:
+        commands = [(self._command, self._channel, body) for body in bodies]
+        return [outcome(reply) for reply in await self._link.many(commands)]
 
 
 class ChannelConsumer:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from messaging.patterns.encoding import send_encoded
 from messaging.seam.errors import BacklogFull, MessagingError, NotReplicated, WrongType
-from messaging.seam.message import Message, encode
+from messaging.seam.message import Message
 from messaging.seam.options import Options
 from messaging.seam.outcomes import Acknowledged, Failed, Outcome, Unknown
 from messaging.seam.pattern import Backlog
@@ -52,18 +53,19 @@ class StoredPublisher:
 
     async def publish(self, messages: Sequence[Message]) -> list[Outcome]:
         """Append them in one round trip."""
-        if not messages:
-            return []
+        return await send_encoded(messages, self._options.message_bytes, self._send)
+
+    async def _send(self, bodies: list[bytes]) -> list[Outcome]:
         try:
             await self._check_room()
         except MessagingError as error:
-            return [Failed(error)] * len(messages)  # asking stored nothing, whatever became of it
-        commands = self._store.write([encode(message) for message in messages])
+            return [Failed(error)] * len(bodies)  # asking stored nothing, whatever became of it
+        commands = self._store.write(bodies)
         replies = await self._link.many(commands + self._wait(), self._options.wait_timeout)
         written = replies[: len(commands)]
         if isinstance(written[-1], int):
             self._length = written[-1]
-        return self._replicated(self._store.outcomes(written, len(messages)), replies[len(commands) :])
+        return self._replicated(self._store.outcomes(written, len(bodies)), replies[len(commands) :])
 
     async def backlog(self) -> Backlog:
         """Ask how much the destination holds."""

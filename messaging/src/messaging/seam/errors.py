@@ -5,6 +5,7 @@ The tree (a test compares this drawing with the classes)::
     MessagingError
     ├── SettingsError            mend the setting that it names
     ├── MalformedMessage         dead-letter the message (pub/sub: count and log it)
+    ├── MessageTooLarge          send a shorter one, or let both sides take it
     ├── NotReplicated            nothing, or accept the risk: it is stored, but not as safely as asked
     ├── BacklogFull              wait until the consumers have caught up, then send again
     ├── ConnectionLost           connect again, with backoff
@@ -55,6 +56,22 @@ class MalformedMessage(MessagingError):
         """Say which field is wrong, and how."""
         self.field, self.reason = field, reason
         super().__init__(f"{field}: {reason}" if field else reason)
+
+
+class MessageTooLarge(MessagingError):
+    """A message is larger than its consumers accept; it was not sent.
+
+    Attributes:
+        size: of its JSON, in bytes.
+        limit: what MESSAGE_BYTES allows.
+    """
+
+    def __init__(self, size: int, limit: int) -> None:
+        """Say how large it is."""
+        self.size, self.limit = size, limit
+        super().__init__(
+            f"the message has {size} bytes and MESSAGE_BYTES is {limit}: send a shorter one, or raise it on both sides"
+        )
 
 
 class BacklogFull(MessagingError):

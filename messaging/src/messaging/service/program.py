@@ -8,9 +8,9 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from messaging.lifecycle import GaveUp, run
 from messaging.seam.errors import AccessDenied, SettingsError
 from messaging.seam.printable import one_line
-from messaging.service.lifecycle import GaveUp, run
 from messaging.settings.common import CommonSettings
 from messaging.settings.load import load
 from messaging.settings.otel import otel

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from messaging.broker import RedisBroker
 from messaging.ledger import LedgerWriter
 from messaging.ledger.record import Role
+from messaging.lifecycle import GaveUp, Shutdown, supervise
 from messaging.seam.errors import AccessDenied, MessagingError
-from messaging.service.lifecycle import GaveUp, Shutdown, supervise
 from messaging.service.logs import Log, Output, Stamp, open_log
 from messaging.service.status import Status
 from messaging.settings.common import CommonSettings

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from messaging.ledger import LedgerPublisher
+from messaging.lifecycle import GaveUp
 from messaging.seam.ids import Life
 from messaging.seam.message import Message
 from messaging.seam.pattern import Publisher
-from messaging.service.lifecycle import GaveUp
 from messaging.service.logs import milliseconds
 from messaging.service.runner import Context, Service
 from messaging.settings.publisher import PublisherSettings

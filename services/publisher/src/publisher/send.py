@@ -6,12 +6,12 @@ import time
 from collections.abc import Sequence
 
 from messaging.counters import Counters
+from messaging.lifecycle import Shutdown
 from messaging.seam.backoff import Backoff
 from messaging.seam.errors import MessagingError
 from messaging.seam.message import Message
 from messaging.seam.outcomes import Acknowledged, Failed, Outcome, Unknown
 from messaging.seam.pattern import Publisher
-from messaging.service.lifecycle import Shutdown
 from messaging.service.status import Status
 from publisher.report import Report
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from messaging.service.lifecycle import Shutdown, run, supervise
+from messaging.lifecycle import Shutdown, run, supervise
 from tests.support.eventually import eventually
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
