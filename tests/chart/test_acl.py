@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
 
-from lab.find.dead_letters import DeadLetters
+from messaging.dead_letters import DeadLetters
 from messaging.seam import keys
 from messaging.seam.errors import NotPermitted
 from messaging.settings.common import CommonSettings
@@ -159,7 +159,7 @@ async def test_the_page_reads_dead_letters_and_who_may_write_sends_them_again(ow
 @asynccontextmanager
 async def _letters(server: Standalone, user: str, pattern: str) -> AsyncIterator[DeadLetters]:
     access = {"username": user, "password": SecretStr(PASSWORD)}
-    place = DeadLetters(CommonSettings(redis=server.settings.model_copy(update=access)), pattern)
+    place = DeadLetters(server.settings.model_copy(update=access), pattern)
     try:
         yield place
     finally:

@@ -9,11 +9,10 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from lab.find.dead_letters import DeadLetters
 from messaging import PATTERNS, Options, RedisBroker, Unknown
+from messaging.dead_letters import DeadLetters
 from messaging.seam import keys
 from messaging.seam.errors import MessagingError, NotPermitted
-from messaging.settings.common import CommonSettings
 from tests.docs.exercise import OPTIONS, consume, message, publish, subscribe
 from tests.docs.rights import documented, rules_for
 from tests.support.cluster import run_cluster
@@ -115,7 +114,7 @@ async def look(server: Standalone, pattern: str, *, replay: bool) -> None:
     await flush(server)
     destination = PATTERNS[pattern].destination
     await server.node.execute("XADD", keys.dead_letters(destination), "7-0", "origin", destination, "body", "{}")
-    place = DeadLetters(CommonSettings(redis=server.settings.model_copy(update=USER)), pattern)
+    place = DeadLetters(server.settings.model_copy(update=USER), pattern)
     try:
         assert [letter.entry async for letter in place.letters()] == ["7-0"]
         assert (await place.latest(1)).count == 1

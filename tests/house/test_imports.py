@@ -19,11 +19,11 @@ ALLOWED = {
     "msgspec": ["*"],
     "opentelemetry": ["telemetry/*"],
     "prometheus_client": ["telemetry/*"],
-    "pydantic": ["settings/*", "transport/settings.py", "transport/values.py"],
+    "pydantic": ["app/*", "settings/*", "transport/settings.py", "transport/values.py"],
     "pydantic_settings": ["settings/*"],
     "redis": ["transport/*"],
     "structlog": ["service/*"],
-    "uvloop": ["service/*"],
+    "uvloop": ["lifecycle.py"],
 }
 
 

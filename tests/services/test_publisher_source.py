@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import json, structs
 
@@ -108,9 +108,11 @@ async def test_the_settings_choose(tmp_path: Path) -> None:
     assert isinstance(source_of(PublisherSettings()), Greetings)
 
 
-@given(st.binary(max_size=300), st.text(max_size=20), st.integers(256, 600))
+SENDERS = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20)
+
+
+@given(st.binary(max_size=300), SENDERS, st.integers(256, 600))
 def test_what_is_let_through_is_what_a_subscriber_takes(line: bytes, sender: str, limit: int) -> None:
-    assume(sender.isprintable() and sender.strip() == sender and sender)
     settings = PublisherSettings(sender=sender, message_bytes=limit)
     fullest = Message("x" * 36, datetime.max.replace(tzinfo=UTC), "", sender, 2**48 - 1, traceparent="x" * 55)
     wanted = [one.removesuffix(b"\r").decode(errors="backslashreplace") for one in line.split(b"\n") if one]

@@ -1,7 +1,10 @@
 """Redis messaging patterns with guarantees that are written down, tested and measured."""
 
+from messaging.app import Application, Redis
 from messaging.broker import Broker, RedisBroker, opened
 from messaging.consumer import ConsumerLoop, LoopOptions, Watcher
+from messaging.dead_letters import DeadLetters
+from messaging.lifecycle import run
 from messaging.patterns import PATTERNS, PatternKind
 from messaging.seam.delivery import Batch, Delivery, Malformed
 from messaging.seam.errors import MessagingError
@@ -20,12 +23,14 @@ __all__ = [
     "PATTERNS",
     "Ack",
     "Acknowledged",
+    "Application",
     "Backlog",
     "Batch",
     "Broker",
     "Consumer",
     "ConsumerLoop",
     "Dead",
+    "DeadLetters",
     "Delivery",
     "DeliveryPromise",
     "Failed",
@@ -41,6 +46,7 @@ __all__ = [
     "Outcome",
     "PatternKind",
     "Publisher",
+    "Redis",
     "RedisBroker",
     "RedisSettings",
     "Retry",
@@ -53,4 +59,5 @@ __all__ = [
     "each",
     "encode",
     "opened",
+    "run",
 ]

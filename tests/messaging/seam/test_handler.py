@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 from messaging import ACK, Dead, Delivery, Retry, Settlement, each
-from messaging.seam.errors import SettingsError
-from messaging.seam.handler import attempt, load_handler, reason_of, side_by_side
+from messaging.seam.handler import attempt, reason_of, side_by_side
 from tests.support.messages import counts, delivered, written
 
 DELIVERIES = [delivered(message) for message in written(7)]
@@ -120,65 +117,3 @@ async def test_a_cancellation_from_outside_goes_through_an_attempt() -> None:
 )
 def test_an_exception_is_told_in_one_line(error: Exception, reason: str) -> None:
     assert reason_of(error) == reason
-
-
-MODULE = """
-import messaging
-
-async def handle(deliveries):
-    return None
-
-@messaging.each
-async def one(delivery):
-    return None
-
-class Handlers:
-    async def method(self, deliveries):
-        return None
-
-    async def __call__(self, deliveries):
-        return None
-
-handlers = Handlers()
-number = 7
-
-def plain(deliveries):
-    return None
-"""
-
-
-@pytest.fixture
-def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    (tmp_path / "some_handlers.py").write_text(MODULE, encoding="utf-8")
-    (tmp_path / "broken_handlers.py").write_text("import nothing_of_this_name", encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    for name in ("some_handlers", "broken_handlers"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    return "some_handlers"
-
-
-@pytest.mark.parametrize("name", ["handle", "one"])
-def test_a_handler_is_loaded_by_its_name(module: str, name: str) -> None:
-    handler = load_handler(f"{module}:{name}")
-    assert asyncio.run(attempt(handler, DELIVERIES)) in ([ACK] * 7, None)
-
-
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("some_handlers", '"module:attribute"'),
-        (":handle", '"module:attribute"'),
-        ("some_handlers:", '"module:attribute"'),
-        ("", '"module:attribute"'),
-        ("no_such_module:handle", "does not import.*no_such_module"),
-        ("broken_handlers:handle", "does not import.*nothing_of_this_name"),
-        ("some_handlers:missing", "does not import.*missing"),
-        ("some_handlers:plain", "async"),
-        ("some_handlers:number", "async"),
-    ],
-)
-def test_a_handler_that_cannot_be_loaded_is_told_with_the_mend(module: str, path: str, words: str) -> None:
-    assert module
-    with pytest.raises(SettingsError, match=words) as refused:
-        load_handler(path)
-    assert (refused.value.key, refused.value.value) == ("HANDLER", path)

@@ -8,7 +8,7 @@ from pathlib import Path
 from cyclopts import App
 
 from lab.cli.outcome import console_on_stdout, mind, refuse
-from lab.find.dead_letters import destinations
+from lab.find.destinations import destinations
 from lab.find.history import in_redis, in_run, latest
 from lab.find.traces import traces_of
 from lab.place.tested import looking, own_server

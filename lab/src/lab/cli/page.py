@@ -14,10 +14,11 @@ from lab.cli.outcome import console_on_stdout, mind, refuse
 from lab.cli.watch import crowd_of
 from lab.common.http import Address
 from lab.common.interrupt import Interrupted, interruptible
-from lab.find.dead_letters import DeadLetters, destinations
+from lab.find.destinations import destinations
 from lab.place.site import Site
 from lab.place.tested import looking, own_server
 from lab.watch.replicas import Crowd, CrowdError
+from messaging.dead_letters import DeadLetters
 from messaging.patterns import PATTERNS
 from messaging.settings.common import CommonSettings
 

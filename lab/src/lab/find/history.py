@@ -10,7 +10,7 @@ import msgspec
 from lab.evidence.ledger import Ledger, Send
 from lab.evidence.numbering import Numbering
 from lab.evidence.residue import residue
-from lab.find.dead_letters import destinations
+from lab.find.destinations import destinations
 from lab.report.folder import LEDGER, RESULT
 from lab.report.result import Result
 from messaging.ledger import Group, decode_entry

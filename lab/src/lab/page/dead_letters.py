@@ -7,10 +7,10 @@ from html import escape
 
 from nicegui import ui
 
-from lab.find.dead_letters import Letter, Shown
 from lab.page.elements import button, html
 from lab.page.formatting import clock
 from lab.page.model import Model
+from messaging.dead_letters import Letter, Shown
 from messaging.seam.errors import MessagingError
 
 

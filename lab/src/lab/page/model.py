@@ -10,12 +10,12 @@ from itertools import islice
 
 import msgspec
 
-from lab.find.dead_letters import DeadLetters, Shown
 from lab.page.history import History
 from lab.watch.figures import Figures, read
 from lab.watch.marks import Mark, group_marks, marks
 from lab.watch.replicas import Crowd, CrowdError, Group
 from lab.watch.sharing import Observer, Sharing
+from messaging.dead_letters import DeadLetters, Shown
 from messaging.seam.errors import MessagingError
 from messaging.telemetry.last_messages import Passed
 

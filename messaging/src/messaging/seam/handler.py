@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import importlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from messaging.seam.delivery import Delivery
-from messaging.seam.errors import SettingsError
 from messaging.seam.settlements import ACK, Retry, Settlement
 
 Handler = Callable[[Sequence[Delivery]], Awaitable[Sequence[Settlement] | None]]
@@ -85,24 +83,3 @@ def reason_of(error: BaseException) -> str:
     """Return an exception as one line of words."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def load_handler(path: str) -> Handler:
-    """Import a handler.
-
-    Args:
-        path: "module:attribute".
-
-    Raises:
-        SettingsError: it does not import, or is not an async function.
-    """
-    module_name, colon, attribute = path.partition(":")
-    if not (module_name and colon and attribute):
-        raise SettingsError("HANDLER", path, 'name it as "module:attribute"')
-    try:
-        handler = getattr(importlib.import_module(module_name), attribute)
-    except Exception as error:  # importing runs user code, which may raise anything
-        raise SettingsError("HANDLER", path, f"does not import ({reason_of(error)}); check the name") from error
-    if not asyncio.iscoroutinefunction(handler):
-        raise SettingsError("HANDLER", path, "is not an async function; write async def handle(deliveries)")
-    return handler  # type: ignore[no-any-return]

@@ -15,9 +15,10 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 
+from messaging.app.functions import load_handler
 from messaging.seam.delivery import Delivery
 from messaging.seam.errors import SettingsError
-from messaging.seam.handler import Handler, each, load_handler
+from messaging.seam.handler import Handler, each
 from messaging.settings.subscriber import SubscriberSettings
 from subscriber.journal import Journal
 

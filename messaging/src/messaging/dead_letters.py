@@ -1,4 +1,4 @@
-"""Dead letters of a user's server: list them, send them again, drop them."""
+"""Dead letters: list them, send them again, drop them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from messaging.patterns import PATTERNS
 from messaging.seam import keys
 from messaging.seam.errors import MalformedMessage
 from messaging.seam.message import decode
-from messaging.settings.common import CommonSettings
 from messaging.transport.connection import topology
 from messaging.transport.link import Link
+from messaging.transport.settings import RedisSettings
 
 _PAGE = 500
 # One step: a letter that two people replay at the same time is sent once.
@@ -71,11 +71,11 @@ class Shown:
 class DeadLetters:
     """Those of one destination."""
 
-    def __init__(self, settings: CommonSettings, pattern: str) -> None:
-        """Look at the destination that the settings name for a pattern."""
-        self.destination = settings.destination.of(pattern)
-        self._kind = "stream" if PATTERNS[pattern].guarantee.acknowledged_by == "entry id" else "list"
-        redis = settings.redis
+    def __init__(self, redis: RedisSettings, pattern: str, destination: str = "") -> None:
+        """Look at a pattern's destination, "" for its own; raises KeyError for an unknown pattern."""
+        kind = PATTERNS[pattern]
+        self.destination = destination or kind.destination
+        self._kind = "stream" if kind.guarantee.acknowledged_by == "entry id" else "list"
         self._link = Link(topology(redis), self.destination, redis.timeout, redis.connect_timeout)
         self._key = keys.dead_letters(self.destination)
 
@@ -111,11 +111,6 @@ class DeadLetters:
     async def aclose(self) -> None:
         """Close the connection."""
         await self._link.aclose()
-
-
-def destinations(settings: CommonSettings, patterns: Sequence[str]) -> list[DeadLetters]:
-    """Return the dead letters of every pattern that has any."""
-    return [DeadLetters(settings, pattern) for pattern in patterns if PATTERNS[pattern].guarantee.persistent]
 
 
 def _letter(entry: str, fields: Mapping[bytes, Any]) -> Letter:
