@@ -88,6 +88,7 @@ async def consume(broker: RedisBroker, pattern: str, publisher: Publisher, node:
     if PATTERNS[pattern].guarantee.redelivers:
         await _take_over(broker, pattern, publisher)
     if PATTERNS[pattern].guarantee.resumes:
+        await _settle_around_a_pending_one(broker, pattern, publisher)
         await _find_trimmed(broker, pattern, publisher, node)
 
 
@@ -118,6 +119,20 @@ async def _take_over(broker: RedisBroker, pattern: str, publisher: Publisher) ->
 async def _buried(consumer: Consumer) -> int:
     await consumer.receive(1)
     return consumer.signals.dead_on_claim
+
+
+async def _settle_around_a_pending_one(broker: RedisBroker, pattern: str, publisher: Publisher) -> None:
+    """What is settled behind a pending entry is deleted there: the last one delivered when the next is settled."""
+    consumer = broker.consumer(pattern, replace(OPTIONS, lease=30.0))
+    try:
+        await consumer.open()
+        await send(publisher, 3)
+        held = await _one(consumer)
+        for _ in range(2):
+            await consumer.settle(await _one(consumer))
+        await consumer.settle(held)
+    finally:
+        await consumer.aclose()
 
 
 async def _find_trimmed(broker: RedisBroker, pattern: str, publisher: Publisher, node: Node) -> None:

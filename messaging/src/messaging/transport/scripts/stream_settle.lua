@@ -11,23 +11,12 @@
 local stream, dead = unpack(KEYS)
 local group, consumer, most, origin = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local lease, removal, entries = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
-local STEP = 100
-
-local function owned(first, last)
-  local counts, from = {}, first
-  repeat
-    local rows = redis.call('XPENDING', stream, group, from, last, STEP, consumer)
-    for _, row in ipairs(rows) do counts[row[1]] = row[4] end
-    if #rows > 0 then from = '(' .. rows[#rows][1] end
-  until #rows < STEP
-  return counts
-end
 
 local kinds, last_id = {}, 7 + 2 * entries
 for at = last_id + 1, #ARGV, 4 do
   kinds[tonumber(ARGV[at])] = {ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3]}
 end
-local counts = entries > 0 and owned(ARGV[8], ARGV[last_id - 1]) or {}
+local counts = entries > 0 and pending(stream, group, ARGV[8], ARGV[last_id - 1], consumer) or {}
 local done, letters, retried, stale = {}, {}, 0, 0
 for place = 1, entries do
   local id, count = ARGV[6 + 2 * place], tonumber(ARGV[7 + 2 * place])
@@ -52,5 +41,5 @@ end
 -- But the first write of a script is the one that maxmemory may refuse; an XACK never is.
 redis.call('XACK', stream, group, '0-0')
 for _, fields in ipairs(letters) do redis.call('XADD', dead, '*', unpack(fields)) end
-remove(stream, group, done, removal)
+remove(stream, group, done, ARGV[8], ARGV[last_id - 1], removal)
 return {#done - #letters, retried, #letters, stale}

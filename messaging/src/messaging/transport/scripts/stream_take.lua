@@ -39,7 +39,7 @@ for _ = 1, 100 do
     if count <= most then return {cursor, buried, trimmed, entry[1], count, entry[2]} end
     redis.call('XADD', dead, '*',
       unpack(letter(origin, entry[1], entry[2], 'deliveries', 'no consumer settled it in time', count - 1)))
-    remove(stream, group, {entry[1]}, removal)
+    remove(stream, group, {entry[1]}, entry[1], entry[1], removal)
     buried = buried + 1
   end
   if cursor == '' then break end
