@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messaging.settings.publisher import PublishSettings
-from publisher.pace import Due, Interval, Rate, pace_of
+from publisher.pace import Due, Interval, Rate, Times, pace_of
 
 
 class Clock:
@@ -97,3 +97,18 @@ def test_nothing_is_sent_before_its_time_and_no_message_is_skipped(rate: float, 
 def test_a_rate_takes_the_place_of_the_pause() -> None:
     assert isinstance(pace_of(PublishSettings()), Interval)
     assert isinstance(pace_of(PublishSettings(rate=5.0, interval=1.0)), Rate)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 40)), max_size=40))
+def test_a_message_has_the_same_time_at_every_destination_that_is_not_far_behind(steps: list[tuple[int, int]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("publisher.pace.KEPT", 50)
+        times, places, told = Times(), [0] * 4, dict[int, datetime]()
+        for who, count in steps:
+            stamps = times.of(places[who], count)
+            assert len(stamps) == count
+            newest = max(*places, places[who] + count)
+            for number, stamp in enumerate(stamps, places[who]):
+                if number >= newest - 50:
+                    assert told.setdefault(number, stamp) == stamp
+            places[who] += count

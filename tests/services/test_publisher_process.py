@@ -176,3 +176,16 @@ async def test_an_idle_service_is_small(services: Services, service: str) -> Non
     with open(f"/proc/{idle.process.pid}/status", encoding="utf-8") as file:  # noqa: ASYNC230, PTH123 - a file of the kernel's
         kilobytes = int(re.findall(r"VmRSS:\s+(\d+) kB", file.read())[0])
     assert kilobytes <= 80 * 1024
+
+
+async def test_a_destination_that_is_held_up_holds_up_no_other(services: Services) -> None:
+    publisher = services.start("publisher", PATTERN="both", MAX_LENGTH="2", PUBLISH_INTERVAL="0.01")
+    await publisher.line("MAX_LENGTH is 2")
+    await publisher.line("Published to channel 'messages' (0 subscribers): Hello from Python #50")
+    async with services.server.client() as client:
+        assert [json.loads(body)["count"] for body in await client.lrange("message_queue", 0, -1)] == [1, 2]
+        await client.delete("message_queue")
+        await publisher.line("Pushed to queue 'message_queue' (length: 2): Hello from Python #4")
+        assert [json.loads(body)["count"] for body in await client.lrange("message_queue", 0, -1)] == [3, 4]
+    publisher.terminate()
+    assert await publisher.exit() == 0
