@@ -79,7 +79,8 @@ async def consume(broker: RedisBroker, pattern: str, publisher: Publisher, node:
         batch = await _one(consumer)
         await consumer.renew(batch)
         await node.execute("SCRIPT", "FLUSH")
-        await consumer.exchange(batch, [ACK], 1)
+        await consumer.exchange(batch, [Dead("no")], 1)
+        await consumer.settle(batch, [Dead("no")])  # again, as when the reply was lost
         await consumer.backlog()
         if isinstance(consumer, Ages):
             await consumer.oldest()

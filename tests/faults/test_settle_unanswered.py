@@ -74,20 +74,43 @@ async def test_what_somebody_else_took_meanwhile_is_stale(
         assert await other.backlog() == (0, 0)
 
 
-async def test_a_queues_dead_letters_are_kept_through_the_silence(
-    server: Standalone, silence: Silence, destination: str
+@pytest.mark.parametrize("others", [0, 3, 30])
+async def test_a_queues_dead_letters_are_written_once_whatever_is_lost(
+    server: Standalone, silence: Silence, destination: str, others: int
 ) -> None:
     options = quick(destination)
+    said: list[Settlement] = [ACK, Dead("no"), Retry("later")]
     async with loaded(server.settings, "queue", options) as load:
-        await load.publish(2)
-    async with opened(silence.settings, "queue", options) as consumer:
-        batch = await consumer.receive(2)
+        await load.publish(3 + others)
+    async with opened(silence.settings, "queue", options) as consumer, opened(server.settings, "queue", options) as two:
+        batch = await consumer.receive(3)
         async with silent(silence):
             with pytest.raises(ConnectionLost):
-                await consumer.settle(batch, [ACK, Dead("no")])
-        assert await consumer.settle(batch, [ACK, Dead("no")]) == Settled(acked=1, dead=1)
-        letters = await dead_letters(server, destination)
-        assert {fields[b"body"] for fields in letters} == {batch.deliveries[1].receipt}
+                await consumer.settle(batch, said)
+        if others:  # somebody else's letters come between the two tries
+            await two.settle(await two.receive(others), [Dead("no")] * others)
+        assert await consumer.settle(batch, said) == Settled(acked=1, dead=2)
+        letters = [fields[b"body"] for fields in await dead_letters(server, destination)]
+        assert letters[:2] == [batch.deliveries[1].receipt, batch.deliveries[2].receipt]
+        assert len(letters) == 2 + others
+
+
+async def test_a_queues_dead_letters_that_never_arrived_are_written_by_the_next_try(
+    server: Standalone, destination: str
+) -> None:
+    options = quick(destination)
+    async with loaded(server.settings, "queue", options) as load, server.proxy() as proxy:
+        await load.publish(2)
+        settings = server.settings.model_copy(update={"port": proxy.port, "timeout": PATIENCE})
+        async with opened(settings, "queue", options) as consumer:
+            batch = await consumer.receive(2)
+            await proxy.cut()
+            with pytest.raises(ConnectionLost):
+                await consumer.settle(batch, [Dead("no"), Dead("no")])
+            assert not await dead_letters(server, destination)
+            await proxy.heal()
+            assert await consumer.settle(batch, [Dead("no"), Dead("no")]) == Settled(dead=2)
+            assert len(await dead_letters(server, destination)) == 2
 
 
 async def test_a_pop_without_a_reply_does_not_write_dead_letters_twice(server: Standalone, destination: str) -> None:

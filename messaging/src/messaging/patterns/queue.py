@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from itertools import chain
 
 from messaging.patterns import PatternKind
 from messaging.patterns.budget import SizeBudget
@@ -21,7 +22,11 @@ from messaging.seam.options import Options
 from messaging.seam.pattern import Backlog, Publisher, Signals
 from messaging.seam.settlements import Settled, Settlement
 from messaging.transport.connection import Topology
-from messaging.transport.link import Command, Link, Reply
+from messaging.transport.link import Command, Link, Reply, call
+from messaging.transport.scripts import SCRIPTS
+
+_SCRIPT = SCRIPTS["queue_settle"]
+_LOOK = 1000  # so many others may have died while the reply was waited for
 
 
 def _publisher(topology: Topology, options: Options) -> Publisher:
@@ -41,19 +46,19 @@ class QueueConsumer:
         self._budget = SizeBudget(options.batch_bytes)
 
     async def open(self) -> None:
-        """Connect and check the key's type."""
+        """Connect, check the key's type and load the script."""
         await check_type(self._link, self._options.destination, "list")
+        await self._link.one(("SCRIPT", "LOAD", _SCRIPT.source))
 
     async def receive(self, limit: int) -> Batch:
         """Pop up to `limit`; a reply that is lost takes what it carried along."""
         return self._batch(await self._link.one(self._pop(limit), self._options.block))
 
     async def settle(self, batch: Batch, settlements: Sequence[Settlement] | None = None) -> Settled:
-        """Dead-letter what failed: a list queue cannot redeliver. Acknowledging costs nothing."""
+        """Dead-letter what failed, once: a list queue cannot redeliver. Acknowledging costs nothing."""
         dead = unacknowledged(batch, settlements)
-        for reply in await self._link.many([self._letter(batch, one) for one in dead]) if dead else ():
-            if isinstance(reply, MessagingError):
-                raise reply
+        if dead:
+            await self._link.one(self._letters(batch, dead))
         return Settled(acked=len(batch) - len(dead), dead=len(dead))
 
     async def exchange(
@@ -101,13 +106,16 @@ class QueueConsumer:
         self._budget.saw(bodies)
         return self._decoder.batch([(body, body) for body in bodies])
 
-    def _letter(self, batch: Batch, one: Unacknowledged) -> Command:
-        first, now = int(batch.received_at * 1000), int(time.time() * 1000)
-        reason = FAILED if one.kind == RETRY else one.kind
-        return (
-            *("XADD", keys.dead_letters(self._options.destination), "*"),
-            *("origin", self._options.destination, "reason", reason, "error", one.error),
-            *("deliveries", one.count, "first", first, "last", now, "body", one.receipt),
+    def _letters(self, batch: Batch, dead: Sequence[Unacknowledged]) -> Command:
+        """Write them all; when this is called again for the batch, only if they do not stand there yet."""
+        look = _LOOK if batch.receipt else 0
+        batch.receipt = batch.receipt or int(time.time() * 1000)  # when it died; the same however often it is settled
+        letters = [(FAILED if one.kind == RETRY else one.kind, one.error, one.count, one.receipt) for one in dead]
+        return call(
+            _SCRIPT,
+            [keys.dead_letters(self._options.destination)],
+            *(look, self._options.destination, int(batch.received_at * 1000), batch.receipt),
+            *chain.from_iterable(letters),
         )
 
 

@@ -5,7 +5,7 @@
 {{- $d := .Values.acl.destinations -}}
 {{- $reliable := include "redis.beside" $d.reliableQueue -}}
 publisher {{ template "redis.publisherCommands" }} &{{ $d.pubsub }} &{{ $d.shardedPubsub }} %W~{{ $d.queue }} %W~{{ $d.reliableQueue }} %R~{{ $reliable }}:* ~{{ $d.stream }}
-subscriber {{ template "redis.subscriberCommands" }} &{{ $d.pubsub }} &{{ $d.shardedPubsub }} ~{{ $d.queue }} %W~dead_letters:{{ include "redis.beside" $d.queue }} ~{{ $d.reliableQueue }} ~{{ $reliable }}:* ~dead_letters:{{ $reliable }} ~{{ $d.stream }} ~dead_letters:{{ include "redis.beside" $d.stream }}
+subscriber {{ template "redis.subscriberCommands" }} &{{ $d.pubsub }} &{{ $d.shardedPubsub }} ~{{ $d.queue }} ~dead_letters:{{ include "redis.beside" $d.queue }} ~{{ $d.reliableQueue }} ~{{ $reliable }}:* ~dead_letters:{{ $reliable }} ~{{ $d.stream }} ~dead_letters:{{ include "redis.beside" $d.stream }}
 test {{ template "redis.publisherCommands" }} {{ template "redis.subscriberCommands" }} +unlink &test:* ~test:* ~dead_letters:test:*
 lab {{ template "redis.publisherCommands" }} {{ template "redis.subscriberCommands" }} +unlink +exists +hvals +info &lab:* ~lab:* ~dead_letters:lab:* +xlen +xpending {{ include "redis.queues" (dict "destinations" $d "prefix" "%R~") }}
 autoscaler +ping +info +eval +type +llen +zcard +xlen +xpending +xinfo|groups {{ include "redis.queues" (dict "destinations" $d "prefix" "~") }}
