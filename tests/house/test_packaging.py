@@ -1,5 +1,6 @@
 """What is installed is what stands in the tree."""
 
+import json
 import os
 import subprocess
 import sys
@@ -19,6 +20,41 @@ def test_a_wheel_holds_every_file_of_its_package(source: str, tmp_path: Path) ->
     (wheel,) = tmp_path.iterdir()
     packed = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert packed == {path.removeprefix(f"{source}/") for path in files(source)}
+
+
+PROBE = """
+import asyncio, importlib.metadata, json, messaging
+from messaging.memory import MemoryBroker
+
+told = importlib.metadata.metadata("redis-messaging-patterns")
+app = messaging.Application(MemoryBroker())
+outcome = asyncio.run(app.publish("queue", "", "hello"))
+print(json.dumps([messaging.__file__, told.json, str(outcome)]))
+"""
+
+
+def test_the_librarys_wheel_is_installed_and_says_what_it_is(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT / "messaging", check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    place = tmp_path / "installed"
+    uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--offline", "--no-deps", "--target", str(place)]
+    subprocess.run([*uv, str(wheel)], check=True, capture_output=True)
+    found = subprocess.run(
+        [sys.executable, "-c", PROBE], env={"PYTHONPATH": str(place)}, check=True, capture_output=True, cwd=tmp_path
+    )
+    file, told, outcome = json.loads(found.stdout)
+    assert file.startswith(str(place))
+    assert outcome == "Acknowledged(value=1)"
+    assert (told["license_expression"], told["requires_python"]) == ("MIT", ">=3.11")
+    assert "Typing :: Typed" in told["classifier"]
+    assert told["description_content_type"] == "text/markdown"
+    assert told["description"] == (ROOT / "messaging/README.md").read_text(encoding="utf-8")
+    assert (place / "messaging/py.typed").exists()
+
+
+def test_the_librarys_licence_is_the_projects() -> None:
+    assert (ROOT / "messaging/LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
 @pytest.mark.parametrize("source", SOURCES)
