@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 from blockbuster import BlockBuster
+from hypothesis import HealthCheck, settings
 
 from tests.support.children import children
 from tests.support.cluster import ClusterTopology
@@ -31,6 +32,11 @@ _OUR_VARIABLES = re.compile(r"(REDIS|PATTERN|PUBLISH|LEDGER|HANDLER|LOG|OTEL)(_|
 
 _used = pytest.StashKey[set[str]]()
 _shared = pytest.StashKey[list[SharedTopologies]]()
+
+
+# How long an example takes says something of the machine, and nothing of the code.
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -14,6 +14,7 @@ from messaging.ledger import (
     LedgerConsumer,
     LedgerPublisher,
     Outcomes,
+    Received,
     Subscription,
     recorded,
 )
@@ -26,6 +27,7 @@ from messaging.seam.options import Options
 from messaging.seam.outcomes import Acknowledged, Failed, Outcome, Unknown
 from messaging.seam.pattern import Publisher
 from messaging.seam.settlements import ACK, Dead, Retry, Settlement
+from tests.support.eventually import eventually
 from tests.support.ledgers import OTHER, Ledger, entries, message, settings
 
 
@@ -127,6 +129,23 @@ async def test_an_effect_is_what_the_handler_acknowledged(
         for count in unsigned(group.counts)
     ]
     assert found == effects
+
+
+async def test_what_is_in_hand_is_on_record_while_it_is_handled(server: EmbeddedServer) -> None:
+    seen: list[Record] = []
+
+    async def handle(_: Sequence[Delivery]) -> list[Settlement]:
+        await eventually(ledger.records)
+        seen.extend(await ledger.records())
+        return [ACK, Retry("later")]
+
+    async with Ledger(server) as ledger:
+        await recorded(handle, ledger.writer, "queue", "q", received=True)([delivery(1), delivery(2)])
+        first, second = await ledger.records()
+    assert seen == [first]
+    assert isinstance(first, Received)
+    assert isinstance(second, Effects)
+    assert [list(unsigned(record.groups[0].counts)) for record in (first, second)] == [[1, 2], [1]]
 
 
 async def test_a_handler_that_raises_or_cannot_be_recorded_acknowledges_nothing(

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
 
 from lab.embedded import EmbeddedServer
-from messaging.ledger import (
-    Began,
-    Ended,
-    Outcomes,
-)
+from messaging.ledger import Began, Ended, Outcomes, decode_entry
 from messaging.seam import keys
 from messaging.seam.errors import ConnectionLost
 from messaging.transport.connection import topology
 from messaging.transport.link import Link
 from tests.support.eventually import eventually
 from tests.support.ledgers import RUN, Ledger, entries, settings
+from tests.support.processes import Processes
 
 
 @pytest.fixture
@@ -80,3 +78,39 @@ async def test_a_server_that_stays_away_is_an_error_and_the_record_goes_first_la
     await ledger.writer.aclose()
     found = {entry.seq: entry.record for entry in await entries(server, ledger.writer)}
     assert list(found.values())[1:] == [Outcomes(1, b"A"), Outcomes(2, b"F"), Ended()]
+
+
+BLOCKED = """
+import asyncio, os, signal, sys
+from messaging.ledger import LedgerWriter, Outcomes
+from messaging.transport.settings import RedisSettings
+
+async def main():
+    writer = LedgerWriter(RedisSettings(host="127.0.0.1", port=int(sys.argv[1])), "run", "me", "subscriber")
+    await writer.open()
+    print(writer.writer, flush=True)
+    await writer.send(Outcomes(7, b"A"))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+async def test_what_was_sent_is_there_though_the_process_died_at_once(
+    server: EmbeddedServer, processes: Processes
+) -> None:
+    process = processes.command(sys.executable, "-c", BLOCKED, str(server.port))
+    assert await process.exit() == -9
+    link = Link(topology(settings(server)), "", 5, 5)
+    rows = await link.one(("LRANGE", keys.ledger_records(RUN, process.lines[0]), 0, -1))
+    await link.aclose()
+    assert [decode_entry(row).record for row in rows][1:] == [Outcomes(7, b"A")]
+
+
+async def test_what_could_not_be_sent_goes_with_the_next(server: EmbeddedServer) -> None:
+    async with Ledger(server, patience=0.1) as ledger:
+        server.pause()
+        await ledger.writer.send(Outcomes(1, b"A"))
+        server.resume()
+        await ledger.writer.append(Outcomes(2, b"A"))
+        assert await ledger.records() == [Outcomes(1, b"A"), Outcomes(2, b"A")]

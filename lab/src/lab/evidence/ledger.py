@@ -16,6 +16,7 @@ from messaging.ledger import (
     Entry,
     Group,
     Outcomes,
+    Received,
     Subscription,
 )
 from messaging.ledger.record import UNKNOWN, floats
@@ -98,6 +99,23 @@ class Effect:
 
 
 @dataclass(slots=True)
+class Taken:
+    """One batch that a handler was given.
+
+    Attributes:
+        at: UNIX time when it was.
+        groups: its messages.
+    """
+
+    at: float
+    groups: tuple[Group, ...]
+
+    def __len__(self) -> int:
+        """Count its messages."""
+        return sum(map(len, self.groups))
+
+
+@dataclass(slots=True)
 class Interval:
     """When a replica was subscribed, in UNIX time; open while `closed` is None."""
 
@@ -113,6 +131,8 @@ class History:
         destination: its name in Redis.
         sends: what publishers did, in the order in which it was read.
         effects: what each writer's handler did, in its order.
+        taken: what each writer's handler was given, in its order, where that was recorded.
+        hands: what each writer has in hand.
         intervals: when each writer was subscribed; kept for fan-out patterns alone.
         attempted, received: messages so far; received by writer.
     """
@@ -120,6 +140,8 @@ class History:
     destination: str
     sends: list[Send] = field(default_factory=list)
     effects: dict[str, list[Effect]] = field(default_factory=lambda: defaultdict(list))
+    taken: dict[str, list[Taken]] = field(default_factory=lambda: defaultdict(list))
+    hands: dict[str, Taken] = field(default_factory=dict)
     intervals: dict[str, list[Interval]] = field(default_factory=lambda: defaultdict(list))
     attempted: int = 0
     received: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -168,9 +190,14 @@ class Ledger:
                 self._attempted(writer_id, entry, self._history(pattern, destination), groups)
             case Outcomes() as outcomes:
                 self._told(writer_id, entry.time, outcomes)
+            case Received(pattern, destination, groups):
+                history = self._history(pattern, destination)
+                history.hands[writer_id] = Taken(entry.time, groups)
+                history.taken[writer_id].append(history.hands[writer_id])
             case Effects(pattern, destination, began, groups):
                 effect = Effect(entry.time, began, groups)
                 history = self._history(pattern, destination)
+                history.hands.pop(writer_id, None)
                 history.effects[writer_id].append(effect)
                 history.received[writer_id] += len(effect)
             case Subscription() as change:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 
 from lab.evidence.ledger import Ledger
@@ -34,6 +36,7 @@ class LedgerReader:
         self._run, self._writers = run, keys.ledger_writers(run)
         self._link = Link(topology(settings), self._writers, settings.timeout, settings.connect_timeout)
         self._read: dict[str, int] = {}
+        self._lock = asyncio.Lock()  # a fault looks, too, for its moment
         self.raw: dict[str, list[bytes]] = {}
 
     async def refresh(self) -> int:
@@ -43,12 +46,13 @@ class LedgerReader:
             MessagingError: the ledger's server cannot be asked.
             LedgerError: a record cannot be read.
         """
-        for name in await self._link.one(("SMEMBERS", self._writers)):
-            self._read.setdefault(name.decode(), 0)
-        behind, before = list(self._read), sum(self._read.values())
-        while behind:
-            behind = await self._read_more(behind)
-        return sum(self._read.values()) - before
+        async with self._lock:
+            for name in await self._link.one(("SMEMBERS", self._writers)):
+                self._read.setdefault(name.decode(), 0)
+            behind, before = list(self._read), sum(self._read.values())
+            while behind:
+                behind = await self._read_more(behind)
+            return sum(self._read.values()) - before
 
     async def aclose(self) -> None:
         """Close the connection."""

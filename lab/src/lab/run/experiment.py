@@ -73,8 +73,12 @@ class Experiment:
         """Return the run's own channel, list or stream of a pattern."""
         return f"{PREFIX}{{{self.run}:{PATTERNS[pattern].destination}}}"
 
-    def environment(self) -> dict[str, str]:
-        """Return the settings that let both services take part in the run."""
+    def environment(self, *, received: bool = False) -> dict[str, str]:
+        """Return the settings that let both services take part in the run.
+
+        Args:
+            received: whether what subscribers have in hand is recorded: it takes a third of their rate, at most.
+        """
         destinations = {
             f"DESTINATION_{pattern.replace('-', '_').upper()}": self.destination(pattern) for pattern in self.patterns
         }
@@ -85,6 +89,7 @@ class Experiment:
             "STREAM_GROUP": self._group,
             "LEDGER_URL": self._ledger.url,
             "LEDGER_RUN": self.run,
+            "LEDGER_RECEIVED": str(received).lower(),
         }
 
     async def reach(self) -> None:

@@ -81,7 +81,7 @@ class Run:
         observed.numbering = experiment.numbering
         observed.versions = {**await versions(place.server), **place.versions}
         observed.clock = await clock_offset(place.server)
-        common = experiment.environment() | {"LOG_LEVEL": "warning"}
+        common = experiment.environment(received=bool(scenario.faults)) | {"LOG_LEVEL": "warning"}
         self._publisher = common | {name: str(value) for name, value in scenario.publisher.items()}
         subscriber = common | {name: str(value) for name, value in scenario.subscriber.items()}
         self._crew = place.crew(subscriber, scenario.subscribers, scenario.restart_seconds)

@@ -13,6 +13,7 @@ from messaging.ledger.record import (
     Entry,
     Group,
     Outcomes,
+    Received,
     Subscription,
     decode_entry,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "LedgerPublisher",
     "LedgerWriter",
     "Outcomes",
+    "Received",
     "Subscription",
     "decode_entry",
     "recorded",

@@ -89,6 +89,17 @@ class Outcomes(_Record, frozen=True):
     reason: str = ""
 
 
+class Received(_Record, frozen=True):
+    """About to be handled: in hand from now on, until the `Effects` of it or the next that is received.
+
+    Latencies end when the handler got them.
+    """
+
+    pattern: str
+    destination: str
+    groups: tuple[Group, ...]
+
+
 class Effects(_Record, frozen=True):
     """Handled, and about to be settled.
 
@@ -119,7 +130,7 @@ class Ended(_Record, frozen=True):
     """The last record of a writer that stopped in good order."""
 
 
-Record = Began | Attempt | Outcomes | Effects | Subscription | Ended
+Record = Began | Attempt | Outcomes | Received | Effects | Subscription | Ended
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):

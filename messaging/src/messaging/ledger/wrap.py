@@ -14,6 +14,7 @@ from messaging.ledger.record import (
     Attempt,
     Effects,
     Outcomes,
+    Received,
     State,
     Subscription,
     grouped,
@@ -77,22 +78,36 @@ def _outcomes(attempt: int, outcomes: Sequence[Outcome]) -> Outcomes:
     return Outcomes(attempt, b"".join(_CODES.get(type(one), UNKNOWN) for one in told), reason)
 
 
-def recorded(handler: Handler, ledger: LedgerWriter, pattern: str, destination: str) -> Handler:
+def recorded(
+    handler: Handler, ledger: LedgerWriter, pattern: str, destination: str, *, received: bool = False
+) -> Handler:
     """Return a handler that records what `handler` acknowledges, before the batch is settled.
 
     When the record cannot be written it raises MessagingError, so that nothing is acknowledged
     whose effect is not on record.
+
+    Args:
+        handler: is given what comes.
+        ledger: where it is recorded.
+        pattern: by which pattern it comes.
+        destination: from where.
+        received: whether to record, too, what `handler` is given, before it is called: what is in hand.
     """
 
     async def handle(deliveries: Sequence[Delivery]) -> Sequence[Settlement] | None:
         began = time.time()
-        settlements = await handler(deliveries)
         messages = [delivery.message for delivery in deliveries]
+        groups = grouped(messages, began).groups
+        if received:
+            await ledger.send(Received(pattern, destination, groups))
+        settlements = await handler(deliveries)
         if settlements is not None:
             done = zip(messages, settlements, strict=True)
             messages = [message for message, settlement in done if isinstance(settlement, Ack)]
         if messages:
-            await ledger.append(Effects(pattern, destination, began, grouped(messages, began).groups))
+            if len(messages) < len(deliveries):
+                groups = grouped(messages, began).groups
+            await ledger.append(Effects(pattern, destination, began, groups))
         return settlements
 
     return handle

@@ -7,10 +7,11 @@ import os
 import secrets
 import socket
 import time
+from contextlib import suppress
 
 from messaging.ledger.record import Began, Ended, Entry, Record, Role, encode_entry
 from messaging.seam import keys
-from messaging.seam.errors import ConnectionLost, ServerNotReady
+from messaging.seam.errors import ConnectionLost, MessagingError, ServerNotReady
 from messaging.transport.connection import topology
 from messaging.transport.link import Command, Link
 from messaging.transport.settings import RedisSettings
@@ -51,6 +52,7 @@ class LedgerWriter:
         self._pending: list[bytes] = []
         self._seq = 0
         self._lock = asyncio.Lock()
+        self._sending: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Connect and make itself known; raises MessagingError when that takes too long."""
@@ -73,6 +75,16 @@ class LedgerWriter:
         await self.flush()
         return seq
 
+    async def send(self, record: Record) -> None:
+        """Let a record go, and wait for no answer: it gets there also when this process dies at once.
+
+        If it does not get there it is written with the next one.
+        """
+        self.note(record)
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._flush_quietly())
+            await asyncio.sleep(0)  # lets the task write to the socket
+
     async def flush(self) -> None:
         """Write what is noted; raises MessagingError as `append` does."""
         async with self._lock:
@@ -85,11 +97,17 @@ class LedgerWriter:
     async def aclose(self) -> None:
         """Write the last record and close the connection; raises MessagingError as `append` does."""
         try:
+            if self._sending is not None:
+                await asyncio.wait([self._sending])
             if self._seq:
                 await self.append(Ended())
                 self._seq = 0
         finally:
             await self._link.aclose()
+
+    async def _flush_quietly(self) -> None:
+        with suppress(MessagingError):  # it is kept, and whoever appends the next one is told
+            await self.flush()
 
     async def _persist(self, command: Command) -> None:
         """Send a command that may safely be repeated, until it is answered."""

@@ -90,6 +90,7 @@ class LedgerSettings(Group):
 
     url: str = Field("", repr=False, description="URL of the ledger's own server; empty: no ledger")
     run: Name = Field("run", description="Name of the run that the records belong to")
+    received: bool = Field(False, description="Whether a subscriber records what it has in hand, before it is handled")
 
     @field_validator("url")
     @classmethod

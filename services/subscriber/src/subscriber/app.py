@@ -85,7 +85,7 @@ class Consuming:
             consumer, handler = traced, traced.handler(handler)
         if ledger is not None:
             destination = settings.destination.of(pattern)
-            handler = recorded(handler, ledger, pattern, destination)
+            handler = recorded(handler, ledger, pattern, destination, received=settings.ledger.received)
             if guarantee.fan_out:
                 consumer = LedgerConsumer(consumer, ledger, pattern, destination)
         if settings.probe.port:
