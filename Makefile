@@ -86,9 +86,11 @@ compare: $(READY) ## every pattern against every fault, for the docs' tables: an
 	-$(COMPARE) --scenario burst --patterns queue,reliable-queue,stream --batch 1,10,100 --keep docs/comparison/batch.json
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/memory.json --faults redis-kill
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/server.json \
-	  --faults redis-stall,failover,network-cut,reply-cut,memory-full
+	  --faults redis-stall,failover,memory-full
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/services.json \
-	  --faults consumer-kill,consumer-freeze,rollout,scale-down,publisher-kill,slow-handler,poison,buffer-overflow
+	  --faults rollout,scale-down,slow-handler,poison,buffer-overflow
+	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/strikes.json \
+	  --faults consumer-kill,consumer-freeze,publisher-kill,reply-cut,network-cut,slow-network,flush
 
 docs: $(READY) ## write the docs' tables from the code, and the pictures from real runs (needs Chromium)
 	@$(BIN)/python tools/chart.py --write

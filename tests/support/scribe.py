@@ -9,7 +9,7 @@ from lab.evidence.ledger import History, Ledger
 from lab.evidence.numbering import Numbering
 from lab.evidence.residue import Residue
 from lab.verdict.evidence import Evidence, gather
-from messaging.ledger import Attempt, Began, Effects, Ended, Entry, Group, Outcomes, Subscription
+from messaging.ledger import Attempt, Began, Effects, Ended, Entry, Group, Outcomes, Received, Subscription
 from messaging.ledger.record import Record, State, grouped
 from messaging.seam.ids import Life
 from messaging.seam.message import Message
@@ -49,6 +49,9 @@ class Scribe:
 
     def send(self, counts: Sequence[int], codes: bytes = b"A", life: Life = LIFE) -> None:
         self.told(self.attempt(counts, life), codes)
+
+    def take(self, who: str, counts: Sequence[int], delivery: int = 1) -> None:
+        self.write(who, Received(self.pattern, "q", delivery, self._groups(counts, LIFE)))
 
     def process(self, who: str, counts: Sequence[int], *, times: int = 1, life: Life = LIFE) -> None:
         groups = self._groups(counts, life)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from lab.evidence.numbering import Numbering
 from lab.evidence.residue import Residue
-from lab.verdict.judge import Conditions, Verdict, cases, judge
+from lab.verdict.cases import cases
+from lab.verdict.judge import Conditions, Verdict, judge
 from messaging.patterns import PATTERNS
 from tests.support.ledgers import OTHER
 from tests.support.obvious import Id, Kind, Opinion, Step, Story, opinion

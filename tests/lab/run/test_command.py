@@ -21,7 +21,7 @@ SOON, WHOLE = 20.0, 100.0
 SHORT = """
 about: short
 patterns: [queue, reliable-queue]
-load: [{rate_per_second: 100, for_seconds: 4}]
+load: [{rate_per_second: 100, burst: 50, for_seconds: 4}]
 subscribers: 2
 faults: [{fault: consumer-kill, at_seconds: 1.5, for_seconds: 0}]
 subscriber: {HANDLER: "subscriber.handlers:slow", HANDLER_DELAY: 0.005, LEASE: 1, BLOCK: 0.5}

@@ -8,6 +8,7 @@ import pytest
 
 from lab.report.result import result_of
 from lab.report.run_record import Observed
+from lab.verdict.causes import Cause
 from lab.verdict.judge import Finding
 from tests.support.trial import observe, verdicts
 
@@ -17,13 +18,15 @@ SLOW = "HANDLER: 'subscriber.handlers:slow', HANDLER_DELAY: 0.004, LEASE: 2, BLO
 
 async def test_a_killed_consumer_costs_the_list_what_it_had_in_hand_and_the_others_nothing() -> None:
     observed = await observe(f"""
-        load: [{{rate_per_second: 200, for_seconds: 8}}]
+        load: [{{rate_per_second: 200, burst: 100, for_seconds: 8}}]
         faults: [{{fault: consumer-kill, at_seconds: 2, times: 2, every_seconds: 4, for_seconds: 0}}]
         subscriber: {{{SLOW}}}
         rest_seconds: 60
     """)
     assert observed.finding is Finding.HELD, (observed.doubts, observed.verdicts)
-    assert [strike.doubt for strike in observed.strikes] == ["", ""]
+    struck = [strike for strike in observed.strikes if not strike.missed]
+    assert [(strike.doubt, "in hand" in strike.hit) for strike in struck] == [("", True)] * 2
+    assert all(sum(strike.in_hand.values()) >= 5 for strike in struck)
     found = verdicts(observed)
     assert found["reliable-queue"].total("lost") == found["stream"].total("lost") == 0
     assert found["reliable-queue"].due >= 1500  # of 1,600, less what was due while the publisher was on its way
@@ -32,6 +35,9 @@ async def test_a_killed_consumer_costs_the_list_what_it_had_in_hand_and_the_othe
     queue = found["queue"]
     assert queue.total("lost") + queue.total("processed") == queue.due
     _lost_only_around_strikes(observed, queue.accounts[""].lost)
+    assert queue.causes[Cause.IN_HAND] > 0  # what it had in hand, for certain
+    assert sum(queue.causes.values()) == queue.total("lost")
+    assert Cause.NONE not in queue.causes
     for pattern in ("pubsub", "sharded-pubsub"):
         for one in found[pattern].intervals:
             ended = observed.ledger.writers[one.replica].ended
@@ -72,6 +78,38 @@ async def test_lost_replies_are_unknown_until_the_rest_and_nothing_acknowledged_
         assert verdict.total("unknown") > 0
         assert verdict.total("recovered") <= verdict.total("unknown")
         assert verdict.total("lost") == 0
+
+
+async def test_a_fault_that_never_finds_its_moment_proves_nothing_and_says_what_it_saw() -> None:
+    observed = await observe("""
+        patterns: [queue]
+        load: [{rate_per_second: 20, for_seconds: 2}]
+        faults: [{fault: consumer-kill, at_seconds: 0.5, for_seconds: 0, in_hand: 50}]
+        subscriber: {BLOCK: 0.5}
+        rest_seconds: 30
+    """)
+    assert observed.finding is Finding.PROVES_NOTHING
+    (doubt,) = observed.doubts
+    assert doubt.startswith(
+        "consumer-kill never struck in its moment: within 5 s no subscriber had 50 messages in hand"
+    )
+    assert all(strike.missed and not strike.proof for strike in observed.strikes)
+
+
+async def test_the_lost_reply_of_a_claim_costs_the_list_what_it_carried() -> None:
+    observed = await observe("""
+        patterns: [queue, reliable-queue]
+        load: [{rate_per_second: 200, for_seconds: 5}]
+        faults: [{fault: reply-cut, reply: claim, at_seconds: 2, for_seconds: 0}]
+        publisher: {REDIS_TIMEOUT: 1}
+        subscriber: {REDIS_TIMEOUT: 1, BLOCK: 0.5, LEASE: 2}
+        rest_seconds: 60
+    """)
+    assert observed.finding is Finding.HELD, (observed.doubts, observed.verdicts)
+    found = verdicts(observed)
+    assert found["queue"].causes == {Cause.CUT: found["queue"].total("lost")}
+    assert found["queue"].total("lost") > 0
+    assert found["reliable-queue"].total("lost") == 0
 
 
 async def test_a_fault_that_did_not_happen_proves_nothing() -> None:

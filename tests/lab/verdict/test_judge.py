@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from lab.evidence.residue import Residue
+from lab.verdict.cases import Case, cases
 from lab.verdict.evidence import Evidence
-from lab.verdict.judge import Case, Conditions, Finding, Verdict, bound, cases, judge, percent, worst
+from lab.verdict.judge import Conditions, Finding, Verdict, bound, judge, percent, worst
 from messaging.patterns import PATTERNS
 from tests.support.scribe import LIFE, Scribe
 
 
-def verdict_of(scribe: Scribe, residue: Residue | None = None, **conditions: bool) -> Verdict:
+def verdict_of(scribe: Scribe, residue: Residue | None = None, **conditions: Any) -> Verdict:  # noqa: ANN401
     evidence, _ = scribe.evidence(residue)
     complete = conditions.pop("complete", scribe.ledger.missing == 0)
     guarantee = PATTERNS[scribe.pattern].guarantee

@@ -44,6 +44,7 @@ class Cell(msgspec.Struct, frozen=True):
         reasons: why, where a run did not hold.
         folders: where the runs stand, beside the comparison.
         durability: what the server was told to keep.
+        causes: why messages were lost, of all runs together.
         faults: each time that something broke, and how one knows; of all runs.
         account: totals as a run's result has them, of all runs together.
         due: how many messages could have been lost, of all runs together.
@@ -68,6 +69,7 @@ class Cell(msgspec.Struct, frozen=True):
     p999_seconds: Range | None
     recovery_seconds: Range | None
     jain: Range | None
+    causes: dict[str, int] = {}
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -145,7 +147,9 @@ def cell(one: Axes, results: Sequence[Result], folders: Sequence[str]) -> Cell:
         reasons=tuple(dict.fromkeys(why for result in results for why in reasons(result))),
         folders=tuple(folders),
         durability=durability(results[0].scenario),
-        faults=tuple(f"{each.label}: {each.proof or each.doubt}" for result in results for each in result.faults),
+        faults=tuple(
+            f"{each.label}: {each.missed or each.proof or each.doubt}" for result in results for each in result.faults
+        ),
         account=account,
         due=due,
         bound=bound(due) if due and not account.get("lost") else None,
@@ -158,6 +162,7 @@ def cell(one: Axes, results: Sequence[Result], folders: Sequence[str]) -> Cell:
             each.figures.recovery_seconds for each in patterns if each.figures.recovery_seconds is not None
         ),
         jain=_range(each.shares.jain for each in patterns),
+        causes=sum_up(each.causes for each in patterns),
     )
 
 

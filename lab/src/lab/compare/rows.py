@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab.compare.comparison import Cell, Range
+from lab.report.fault_result import why_lost
 from lab.verdict.judge import percent
 
 _THOUSAND = 1000
 
 HEAD = (
     *("scenario", "pattern", "finding", "lost", "at most", "duplicated", "reordered"),
-    *("p50 ms", "p99 ms", "p99.9 ms", "processed/s", "recovered s", "Jain"),
+    *("p50 ms", "p99 ms", "p99.9 ms", "processed/s", "recovered s", "Jain", "lost because"),
 )
 
 
@@ -25,6 +26,7 @@ def row(one: Cell) -> Iterator[str]:
     yield from (count(one, "duplicated"), count(one, "reordered"))
     yield from (shown(some, _THOUSAND) for some in (one.p50_seconds, one.p99_seconds, one.p999_seconds))
     yield from (shown(some) for some in (one.processed_per_second, one.recovery_seconds, one.jain))
+    yield why_lost(one.causes)
 
 
 def line(one: Cell) -> str:

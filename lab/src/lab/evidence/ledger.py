@@ -104,10 +104,12 @@ class Taken:
 
     Attributes:
         at: UNIX time when it was.
+        delivery: which delivery of them it was, from 1.
         groups: its messages.
     """
 
     at: float
+    delivery: int
     groups: tuple[Group, ...]
 
     def __len__(self) -> int:
@@ -153,6 +155,7 @@ class Ledger:
     Attributes:
         writers: who wrote, by id.
         histories: what happened, by pattern.
+        untold: attempts that have no outcome yet, by writer and number.
         orphans: outcomes of attempts that are not on record, or of another number of messages.
     """
 
@@ -161,7 +164,7 @@ class Ledger:
         self.writers: dict[str, Writer] = {}
         self.histories: dict[str, History] = {}
         self.orphans = 0
-        self._untold: dict[tuple[str, int], Send] = {}
+        self.untold: dict[tuple[str, int], Send] = {}
 
     @property
     def missing(self) -> int:
@@ -190,9 +193,9 @@ class Ledger:
                 self._attempted(writer_id, entry, self._history(pattern, destination), groups)
             case Outcomes() as outcomes:
                 self._told(writer_id, entry.time, outcomes)
-            case Received(pattern, destination, groups):
+            case Received(pattern, destination, delivery, groups):
                 history = self._history(pattern, destination)
-                history.hands[writer_id] = Taken(entry.time, groups)
+                history.hands[writer_id] = Taken(entry.time, delivery, groups)
                 history.taken[writer_id].append(history.hands[writer_id])
             case Effects(pattern, destination, began, groups):
                 effect = Effect(entry.time, began, groups)
@@ -210,12 +213,12 @@ class Ledger:
 
     def _attempted(self, writer_id: str, entry: Entry, history: History, groups: tuple[Group, ...]) -> None:
         send = Send(entry.time, groups)
-        self._untold[writer_id, entry.seq] = send
+        self.untold[writer_id, entry.seq] = send
         history.sends.append(send)
         history.attempted += len(send)
 
     def _told(self, writer_id: str, time: float, outcomes: Outcomes) -> None:
-        send = self._untold.pop((writer_id, outcomes.of), None)
+        send = self.untold.pop((writer_id, outcomes.of), None)
         if send is None or len(outcomes.codes) not in (1, len(send)):
             self.orphans += 1
         else:

@@ -15,6 +15,7 @@ class BufferOverflow(Fault):
     about = "freezes a subscriber (SIGSTOP) and lets the server keep at most 64 KB for it"
     proof = "the server counted a connection that it closed for that"
     needs = Ability.CONFIGURE
+    deafens = True
 
     async def apply(self) -> str:
         """Lower the limit and freeze one."""

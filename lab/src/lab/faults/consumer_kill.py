@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from lab.faults.fault import Fault, sure
-
-_GLANCES, _GLANCE = 40, 0.005
+from lab.faults.full_hands import MOMENT, catch, still_in_hand
 
 
 class ConsumerKill(Fault):
-    """SIGKILL to one subscriber, in a moment in which messages are under way."""
+    """SIGKILL to one subscriber, with its hands full."""
 
-    about = "kills a subscriber (SIGKILL) while messages wait for it; another one takes its place"
+    about = "kills a subscriber (SIGKILL) with its hands full; another one takes its place"
     proof = "its process is gone, or its pod's container another one"
+    moment = MOMENT
 
     async def apply(self) -> str:
-        """Wait for a moment in which there is work, and kill."""
-        self._victim = await self.victim()
-        for _ in range(_GLANCES):
-            if self.stage.held():
-                break
-            await asyncio.sleep(_GLANCE)
-        self._identity = self.stage.target.identity(self._victim)
-        await self.stage.target.kill(self._victim)
-        return f"SIGKILL to {self._victim.name}"
+        """Freeze one in that moment, and kill it."""
+        target = self.stage.target
+        self._caught = await catch(self.stage, self.planned.in_hand)
+        self.in_hand = self._caught.counts
+        self._identity = target.identity(self._caught.replica)
+        await target.kill(self._caught.replica)
+        return f"SIGKILL to {self._caught}"
 
     async def confirm(self) -> str:
         """Look whether it is gone."""
         target = self.stage.target
         living = {target.identity(one) for one in target.replicas("subscriber")}
         return sure(self._identity not in living, f"{self._identity} is gone", f"{self._identity} still lives")
+
+    async def hit(self) -> str:
+        """Look whether it finished its batch."""
+        return await still_in_hand(self.stage, self._caught)
 
 
 FAULT = ConsumerKill

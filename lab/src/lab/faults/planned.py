@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -21,6 +21,10 @@ class PlannedFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         every_seconds: from one time to the next.
         subscribers: to how many scale-down goes; how many slow-handler slows.
         messages: how many poisonous ones poison sends.
+        reply: whose replies reply-cut throws away: of anything for a time, or of one claim, settle or publish.
+        half_open: whether network-cut lets packets vanish, so that nobody is told, in place of closing connections.
+        delay_seconds, jitter_seconds: how long slow-network makes each byte travel, each way.
+        in_hand: how many messages a subscriber must have in hand, all patterns together, when one is killed or frozen.
     """
 
     fault: str
@@ -30,6 +34,11 @@ class PlannedFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     every_seconds: SomeSeconds = 2.0
     subscribers: Replicas = 1
     messages: Some = 3
+    reply: Literal["any", "claim", "settle", "publish"] = "any"
+    half_open: bool = False
+    delay_seconds: Seconds = 0.01
+    jitter_seconds: Seconds = 0.01
+    in_hand: Some = 5
 
     @property
     def ends(self) -> float:

@@ -53,12 +53,25 @@ class ServerUnderTest(Protocol):
     async def cut(self) -> None:
         """Break all connections and refuse new ones."""
 
-    async def drop_replies(self) -> None:
-        """Carry requests to the server, and throw its replies away."""
+    async def stall(self) -> None:
+        """Let nothing pass; connections stay open."""
+
+    async def slow(self, delay: float, jitter: float) -> None:
+        """Let each byte travel so long each way, and up to `jitter` longer; in seconds."""
+
+    async def drop_replies(self, to: bytes = b"") -> None:
+        """Carry requests to the server, and throw its replies away: all, or those to requests with these bytes."""
+
+    async def dropped(self) -> None:
+        """Return when one was thrown away since."""
 
     @property
     def swallowed(self) -> int:
         """How many bytes of replies were thrown away."""
+
+    @property
+    def undelivered(self) -> bytes:
+        """Replies that no client read, or perhaps none: thrown away, or under way when a connection was cut."""
 
     async def heal(self) -> None:
         """Mend the network."""
@@ -74,7 +87,7 @@ class UserServer:
     """A server that the user named: it is asked, and never changed beyond the run's own keys."""
 
     abilities: frozenset[Ability] = frozenset()
-    swallowed = 0
+    swallowed, undelivered = 0, b""
 
     def __init__(self, tested: Tested) -> None:
         """Stand for the user's server."""
@@ -96,7 +109,15 @@ class UserServer:
         """Refuse."""
         raise NotImplementedError
 
-    restart = pause = resume = cut = drop_replies = heal = fail_over = rejoin = kill
+    restart = pause = resume = cut = stall = dropped = heal = fail_over = rejoin = kill
+
+    async def slow(self, delay: float, jitter: float) -> None:
+        """Refuse."""
+        raise NotImplementedError(delay, jitter)
+
+    async def drop_replies(self, to: bytes = b"") -> None:
+        """Refuse."""
+        raise NotImplementedError(to)
 
 
 async def ask(settings: RedisSettings, *command: str | int, patience: float = 5.0) -> Any:  # noqa: ANN401

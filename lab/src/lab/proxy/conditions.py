@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,18 +34,21 @@ class Conditions:
     Attributes:
         traffic: the counters.
         delay: seconds that each chunk travels, in each direction.
+        jitter: how much longer it may take, by chance.
         drop_after: replies are dropped on a connection once these bytes were in a request;
             empty drops on every connection, None drops nothing.
         episode: how often dropping was asked for; a connection remembers in which one it sent
             those bytes.
+        undelivered: replies that no client read, or perhaps none: thrown away, or under way when a connection was cut.
     """
 
     def __init__(self) -> None:
         """Start with fair weather."""
         self.traffic = Traffic()
-        self.delay = 0.0
+        self.delay = self.jitter = 0.0
         self.drop_after: bytes | None = None
         self.episode = 0
+        self.undelivered: list[bytes] = []
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._dropped = asyncio.Event()
@@ -65,21 +69,23 @@ class Conditions:
 
     def clear(self) -> None:
         """Return to fair weather."""
-        self.delay = 0.0
+        self.delay = self.jitter = 0.0
         self.drop_after = None
         self._flowing.set()
 
     async def passage(self, sent_at: float) -> None:
         """Return when a chunk that arrived at that time of the loop may go on."""
         clock = asyncio.get_running_loop().time
+        late = random.random()
         await self._flowing.wait()
-        while (rest := sent_at + self.delay - clock()) > 0:
+        while (rest := sent_at + self.delay + late * self.jitter - clock()) > 0:
             await asyncio.sleep(rest)
             await self._flowing.wait()
 
-    def count_swallowed(self, size: int) -> None:
-        """Count bytes of replies that no client will see."""
-        self.traffic.swallowed += size
+    def swallow(self, chunk: bytes) -> None:
+        """Keep and count a part of a reply that no client will see."""
+        self.traffic.swallowed += len(chunk)
+        self.undelivered.append(chunk)
         self._dropped.set()
 
     async def dropped(self) -> None:

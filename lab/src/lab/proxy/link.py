@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _CHUNK_BYTES = 65_536
 _CHUNKS_IN_TRANSIT = 64
 _FLUSH_SECONDS = 1.0
+_MOMENT = 0.5
 
 
 class Link:
@@ -36,6 +38,8 @@ class Link:
         self._translate = translate
         self._tail = b""
         self._marked_in = 0
+        self._replies: deque[tuple[float, bytes]] = deque(maxlen=2 * _CHUNKS_IN_TRANSIT)  # by when they were forwarded
+        self._held: deque[bytes] = deque()
 
     async def run(self) -> None:
         """Let bytes pass both ways until one side closes; cancelled, close both at once."""
@@ -47,6 +51,11 @@ class Link:
             pass  # the server is not there: the client hears no more than that
         finally:
             to_client.transport.abort()
+
+    def recent(self) -> list[bytes]:
+        """Return the replies that are held back, and those of the last moment: nobody knows whether these were read."""
+        since = asyncio.get_running_loop().time() - _MOMENT
+        return [*(chunk for at, chunk in self._replies if at >= since), *self._held]
 
     async def _tie(self, server: Stream) -> None:
         (from_client, to_client), (from_server, to_server) = self._client, server
@@ -75,7 +84,8 @@ class Link:
     ) -> None:
         """Carry one direction; reading goes on while earlier chunks are still under way."""
         transit: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_CHUNKS_IN_TRANSIT)
-        reading = asyncio.create_task(_read(source, transit))
+        seen = self._held.append if inspect == self._reply else None
+        reading = asyncio.create_task(_read(source, transit, seen))
         try:
             while True:
                 arrived_at, chunk = await transit.get()
@@ -100,15 +110,21 @@ class Link:
         return chunk
 
     def _reply(self, chunk: bytes) -> bytes:
+        self._held.popleft()
         if self.broken or self._conditions.drops(self._marked_in):
             self.broken = True
-            self._conditions.count_swallowed(len(chunk))
+            self._conditions.swallow(chunk)
             return b""
         self._conditions.traffic.replies += len(chunk)
+        self._replies.append((asyncio.get_running_loop().time(), chunk))
         return self._translate(chunk) if self._translate else chunk
 
 
-async def _read(source: asyncio.StreamReader, transit: asyncio.Queue[tuple[float, bytes]]) -> None:
+async def _read(
+    source: asyncio.StreamReader,
+    transit: asyncio.Queue[tuple[float, bytes]],
+    seen: Callable[[bytes], object] | None,
+) -> None:
     clock = asyncio.get_running_loop().time
     chunk = b"-"
     while chunk:
@@ -116,6 +132,8 @@ async def _read(source: asyncio.StreamReader, transit: asyncio.Queue[tuple[float
             chunk = await source.read(_CHUNK_BYTES)
         except OSError:
             chunk = b""
+        if chunk and seen is not None:
+            seen(chunk)
         await transit.put((clock(), chunk))
 
 

@@ -72,6 +72,11 @@ class Proxy:
         return self._conditions.traffic
 
     @property
+    def undelivered(self) -> bytes:
+        """Replies that no client read, or perhaps none."""
+        return b"".join(self._conditions.undelivered)
+
+    @property
     def open_connections(self) -> int:
         """How many clients are connected now."""
         return len(self._links)
@@ -93,9 +98,9 @@ class Proxy:
         """Let nothing pass any more: connections stay open, new ones open too, all are silent."""
         self._conditions.stall()
 
-    def delay(self, seconds: float) -> None:
-        """Let each byte travel so long, in each direction; the rate is not limited."""
-        self._conditions.delay = seconds
+    def delay(self, seconds: float, jitter: float = 0.0) -> None:
+        """Let each byte travel so long, in each direction, and up to `jitter` longer; the rate is not limited."""
+        self._conditions.delay, self._conditions.jitter = seconds, jitter
 
     async def cut(self) -> None:
         """Close all connections and refuse new ones until `heal`."""
@@ -135,6 +140,8 @@ class Proxy:
         writer.transport.abort()
 
     async def _close(self, links: list[Link]) -> None:
+        for link in links:
+            self._conditions.undelivered += link.recent()
         tasks = [self._links[link] for link in links]
         for task in tasks:
             task.cancel()

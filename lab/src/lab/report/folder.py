@@ -12,7 +12,7 @@ import msgspec
 from lab.report.result import LISTED, Result
 from lab.report.run_record import Observed
 from lab.scenario.model import write
-from lab.verdict.judge import cases
+from lab.verdict.cases import cases
 
 RESULT, REPORT, SCENARIO, IDS, LEDGER = "result.json", "report.html", "scenario.yaml", "ids.csv", "ledger.msgpack"
 

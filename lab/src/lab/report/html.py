@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+from lab.report.fault_result import FaultResult, why_lost
 from lab.report.result import LISTED, PatternResult, Result
 from lab.report.sums import sums
 from lab.report.timelines import Timeline
@@ -70,13 +71,14 @@ def _verdict(result: Result) -> Iterator[str]:
     yield f'<p>Over all patterns the guarantee: <span class="finding {kind}">{escape(result.finding)}</span></p>'
     for text in (*result.doubts, *result.notes):
         yield f"<p>{escape(text)}</p>"
-    head = ("pattern", "finding", "promise", "lost", "duplicated", "reordered", "why")
+    head = ("pattern", "finding", "promise", "lost", "lost because", "duplicated", "reordered", "why")
     rows = (
         (
             one.pattern,
             one.finding,
             one.promise,
             one.loss,
+            why_lost(one.causes),
             one.account["duplicated"],
             one.account.get("reordered"),
             "; ".join(one.reasons),
@@ -139,11 +141,20 @@ def _faults(result: Result) -> Iterator[str]:
                 one.label,
                 one.at_seconds,
                 one.healed_at_seconds,
-                one.proof or f"not confirmed: {one.doubt}",
+                _proof(one),
             )
             for number, one in enumerate(result.faults, 1)
         )
         yield table(("number", "fault", "what", "at s", "until s", "how one knows"), rows)
+
+
+def _proof(one: FaultResult) -> str:
+    """Say how one knows that it happened, and in its moment."""
+    if one.missed:
+        return f"missed its moment: {one.missed}"
+    if not one.proof:
+        return f"not confirmed: {one.doubt}"
+    return "; ".join(filter(None, (one.proof, one.hit)))
 
 
 def _plots(plots: Mapping[str, tuple[str, bytes]]) -> Iterator[str]:

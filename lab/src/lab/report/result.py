@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lab.report.fault_result import FaultResult, fault_results
 from lab.report.run_record import Observed
 from lab.scenario.model import Scenario
+from lab.verdict.cases import Case, cases
 from lab.verdict.fairness import fairness
-from lab.verdict.judge import Case, Verdict, cases
+from lab.verdict.judge import Verdict
 from lab.verdict.latency import LatencySummary, summarize
 from messaging.patterns import PATTERNS
 
@@ -30,17 +32,6 @@ class PhaseResult(msgspec.Struct, frozen=True):
     name: str
     at_seconds: float
     seconds: float
-
-
-class FaultResult(msgspec.Struct, frozen=True):
-    """One time that a fault struck; unconfirmed ones have an empty proof."""
-
-    fault: str
-    label: str
-    at_seconds: float
-    healed_at_seconds: float | None
-    proof: str
-    doubt: str
 
 
 class Shares(msgspec.Struct, frozen=True):
@@ -78,6 +69,7 @@ class PatternResult(msgspec.Struct, frozen=True):
             without `reordered` where no order was judged (CONCURRENCY above 1).
         due: how many could have been lost; `loss` is in words, 0 with its upper 95 % bound.
         cases: the first that went astray; `cases_in_all` counts them.
+        causes: why messages were lost, in messages; empty where what was in hand was not recorded.
     """
 
     pattern: str
@@ -92,6 +84,7 @@ class PatternResult(msgspec.Struct, frozen=True):
     shares: Shares
     cases: tuple[Case, ...]
     cases_in_all: int
+    causes: dict[str, int] = {}
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -138,17 +131,7 @@ def result_of(observed: Observed) -> Result:
         phases=tuple(
             PhaseResult(one.name, one.began - start, (one.ended or one.began) - one.began) for one in observed.phases
         ),
-        faults=tuple(
-            FaultResult(
-                one.fault,
-                one.label,
-                one.at - start,
-                None if one.healed is None else one.healed - start,
-                one.proof,
-                one.doubt,
-            )
-            for one in observed.strikes
-        ),
+        faults=fault_results(observed),
         patterns=patterns,
         clock_offset_seconds=observed.clock.seconds if observed.clock else None,
         clock_error_seconds=observed.clock.error if observed.clock else None,
@@ -176,6 +159,7 @@ def _pattern(observed: Observed, verdict: Verdict) -> PatternResult:
         shares=_shares(of),
         cases=listed,
         cases_in_all=len(listed) + sum(1 for _ in astray),
+        causes={cause.value: count for cause, count in verdict.causes.items()},
     )
 
 

@@ -40,6 +40,9 @@ class Strike:
         healed: when it was mended.
         proof: what shows that it happened, "" when nothing does.
         doubt: why it is not confirmed.
+        in_hand: how many messages of each pattern were in hand.
+        hit: what shows that it struck in the moment that it was to strike in, "" where there is none.
+        missed: why it did not.
     """
 
     fault: str
@@ -48,6 +51,9 @@ class Strike:
     healed: float | None = None
     proof: str = ""
     doubt: str = ""
+    in_hand: dict[str, int] = field(default_factory=dict)
+    hit: str = ""
+    missed: str = ""
 
 
 @dataclass(slots=True)

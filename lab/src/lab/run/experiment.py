@@ -11,6 +11,7 @@ from lab.evidence.reading import LedgerReader
 from lab.evidence.residue import residue
 from lab.place.ledger_server import LedgerServer
 from lab.place.tested import Tested
+from lab.verdict.causes import Incidents
 from lab.verdict.evidence import gather
 from lab.verdict.judge import Conditions, Verdict, judge
 from messaging.broker import RedisBroker
@@ -109,17 +110,20 @@ class Experiment:
         except ServerRefused:
             return Backlog()  # a stream that nobody has made yet
 
-    async def judge(self, *, rested: bool, durable: bool = True, side_by_side: bool = False) -> list[Verdict]:
+    async def judge(
+        self, *, rested: bool, durable: bool = True, side_by_side: bool = False, incidents: Incidents | None = None
+    ) -> list[Verdict]:
         """Read what is left and judge each pattern; raises MessagingError.
 
         Args:
             rested: whether the run came to rest.
             durable: whether the server was to keep what it acknowledged over what happened to it.
             side_by_side: whether one subscriber handled several messages at a time.
+            incidents: what happened to the server and to the way to it.
         """
         await self.reader.refresh()
         ledger = self.reader.ledger
-        conditions = Conditions(rested, ledger.missing == 0, durable, side_by_side)
+        conditions = Conditions(rested, ledger.missing == 0, durable, side_by_side, incidents or Incidents())
         verdicts = []
         for pattern in self.patterns:
             destination = self.destination(pattern)

@@ -14,11 +14,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
 from lab.evidence.clock import clock_offset
+from lab.evidence.witness import LedgerWitness
 from lab.faults import FAULTS
 from lab.faults.fault import Stage
 from lab.place.place import Place
 from lab.report.run_record import Observed
 from lab.run.experiment import Experiment, new_run
+from lab.run.incidents import incidents
 from lab.run.progress import Progress
 from lab.run.rest import Stillness, until
 from lab.run.strikes import Strikes, is_durable, planned_times
@@ -106,6 +108,7 @@ class Run:
             self._publisher,
             random.Random(scenario.seed),
             lambda: self._still.held,
+            LedgerWitness(self._experiment.reader),
         )
         load = Load(self._target, self._publisher, scenario.load)
         sending = asyncio.ensure_future(load.run())
@@ -161,7 +164,10 @@ class Run:
             await self._target.stop("subscriber")
         durable = is_durable(self._scenario)
         self._observed.verdicts = await self._experiment.judge(
-            rested=rested, durable=durable, side_by_side=self._scenario.side_by_side
+            rested=rested,
+            durable=durable,
+            side_by_side=self._scenario.side_by_side,
+            incidents=incidents(self._observed, self._server),
         )
         self._observed.raw = self._experiment.reader.raw
         if not durable:

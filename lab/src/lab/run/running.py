@@ -15,6 +15,7 @@ from lab.common.interrupt import interruptible
 from lab.evidence.reading import LedgerError
 from lab.place.site import Site
 from lab.place.target import TargetError
+from lab.report.fault_result import why_lost
 from lab.report.folder import REPORT, folder_of, save
 from lab.report.result import PatternResult, Result, result_of
 from lab.report.run_record import Observed
@@ -94,6 +95,7 @@ def tell(console: Console, done: Done) -> None:
     console.print()
     console.print(table)
     for text in (
+        *(f"{one.pattern}: lost {told}" for one in result.patterns if (told := why_lost(one.causes))),
         *(f"{one.pattern}: {why}" for one in result.patterns for why in one.reasons),
         *result.doubts,
         *result.notes,

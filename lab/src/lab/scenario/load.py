@@ -61,10 +61,13 @@ class Load:
 
 def settings(wave: Wave, seconds: float) -> Iterator[tuple[str, str]]:
     """Return the settings that make a publisher send `seconds` of a wave."""
-    yield "PUBLISH_BATCH", str(wave.batch)
+    yield "PUBLISH_BATCH", str(wave.burst if wave.burst > 1 else wave.batch)
     yield "PUBLISH_BYTES", str(wave.message_bytes)
     if wave.rate_per_second is None:
         yield "PUBLISH_INTERVAL", "0"
     else:
-        yield "PUBLISH_RATE", f"{wave.rate_per_second:g}"
+        if wave.burst > 1:
+            yield "PUBLISH_INTERVAL", f"{wave.burst / wave.rate_per_second:g}"
+        else:
+            yield "PUBLISH_RATE", f"{wave.rate_per_second:g}"
         yield "PUBLISH_COUNT", str(max(1, round(wave.rate_per_second * seconds)))

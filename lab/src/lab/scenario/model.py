@@ -12,6 +12,7 @@ from lab.common.nearest import instead
 from lab.common.quantities import Rate, Replicas, Seconds, SomeSeconds
 from lab.faults import FAULTS
 from lab.faults.planned import PlannedFault
+from lab.place.server import Ability
 from messaging.patterns import PATTERNS
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`(?: - at `(.*)`)?")
@@ -29,6 +30,7 @@ class Wave(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             the next batch is sent when the one before is answered.
         from_seconds: when it begins, after the start of the load.
         for_seconds: how long.
+        burst: how many come at once, and then none for as long as the rate says; 1: one after the other.
         batch: the most messages in one round trip.
         message_bytes: the size that bodies are padded to.
         publishers: how many send this much each.
@@ -37,6 +39,7 @@ class Wave(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     rate_per_second: Rate | None = 200.0
     from_seconds: Seconds = 0.0
     for_seconds: SomeSeconds = 10.0
+    burst: Annotated[int, Meta(ge=1, le=10_000)] = 1
     batch: Annotated[int, Meta(ge=1, le=10_000)] = 100
     message_bytes: Annotated[int, Meta(ge=0, le=16_000_000)] = 200
     publishers: Replicas = 1
@@ -111,7 +114,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     @property
     def needs_proxy(self) -> bool:
         """Whether something happens to the network."""
-        return any(planned.fault in ("network-cut", "reply-cut") for planned in self.faults)
+        return any(FAULTS[planned.fault].needs is Ability.NETWORK for planned in self.faults)
 
 
 def read(text: str | bytes, where: str) -> Scenario:

@@ -29,6 +29,21 @@ class Sent:
     failed: Sequence[int] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One batch that a handler was given.
+
+    Attributes:
+        at: UNIX time when it was.
+        delivery: which delivery of them it was, from 1.
+        messages: its numbers.
+    """
+
+    at: float
+    delivery: int
+    messages: Sequence[int]
+
+
 @dataclass(slots=True)
 class Evidence:
     """Everything on record about one pattern.
@@ -37,6 +52,8 @@ class Evidence:
         sent: what publishers did.
         processed: what each replica's handler was done with, in its order.
         intervals: when each replica was subscribed; every one is closed. Fan-out patterns only.
+        given: what each replica's handler was given, in its order; None where that was not recorded.
+        died: when each replica that did not stop in good order gave its last sign of life, in UNIX time.
         dead_lettered, in_redis: what stands in Redis after the run.
         attempted, acknowledged, failed: what `sent` holds, together.
     """
@@ -44,6 +61,8 @@ class Evidence:
     sent: Sequence[Sent]
     processed: Mapping[str, Sequence[int]]
     intervals: Mapping[str, Sequence[Interval]] = field(default_factory=dict)
+    given: Mapping[str, Sequence[Given]] | None = None
+    died: Mapping[str, float] = field(default_factory=dict)
     dead_lettered: Multiset = field(default_factory=Counter)
     in_redis: Multiset = field(default_factory=Counter)
     attempted: Multiset = field(init=False)
@@ -90,9 +109,24 @@ def gather(ledger: Ledger, history: History, residue: Residue, numbering: Number
             ]
             for writer, intervals in history.intervals.items()
         },
+        given=_given(history, numbering) if history.taken else None,
+        died={
+            name: writer.last_seen
+            for name, writer in ledger.writers.items()
+            if writer.role == "subscriber" and not writer.ended
+        },
         dead_lettered=Counter(map(numbering.of_id, residue.dead_lettered)),
         in_redis=Counter(map(numbering.of_id, residue.left)),
     )
+
+
+def _given(history: History, numbering: Numbering) -> dict[str, list[Given]]:
+    return {
+        writer: [
+            Given(one.at, one.delivery, [n for group in one.groups for n in numbering.of_group(group)]) for one in taken
+        ]
+        for writer, taken in history.taken.items()
+    }
 
 
 def _sent(send: Send, numbering: Numbering) -> Sent:

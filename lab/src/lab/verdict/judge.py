@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lab.evidence.ledger import Interval
-from lab.evidence.numbering import Numbering
 from lab.verdict.account import Account, Multiset, reordered
+from lab.verdict.causes import Cause, Causes, Incidents, fresh
 from lab.verdict.evidence import Evidence
 from messaging.seam.guarantee import Guarantee, Order
 
@@ -48,6 +48,7 @@ class Conditions:
         complete: the ledger has no holes.
         durable: the server was told to keep what it acknowledges; where it was not, a loss is
             reported and not held against the pattern.
+        incidents: what happened to the server and to the way to it.
         side_by_side: one subscriber handled several messages at a time. In which order it was done
             with them then says nothing of the order in which it got them, so none is judged.
     """
@@ -56,6 +57,7 @@ class Conditions:
     complete: bool = True
     durable: bool = True
     side_by_side: bool = False
+    incidents: Incidents = field(default_factory=Incidents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Verdict:
             order was judged.
         due: how many messages (fan-out: copies) could have been lost.
         unheard: acknowledged messages of a fan-out pattern that were due to nobody.
+        causes: why messages were lost; empty where what was in hand is not on record.
     """
 
     pattern: str
@@ -99,6 +102,7 @@ class Verdict:
     reordered: dict[str, list[int]] | None
     due: int
     unheard: int
+    causes: Mapping[Cause, int] = field(default_factory=dict)
 
     def total(self, kind: str) -> int:
         """Count an anomaly, by its name in `Account`, over all accounts."""
@@ -135,8 +139,10 @@ def judge(pattern: str, guarantee: Guarantee, evidence: Evidence, conditions: Co
     verdict = _fan_out(pattern, evidence) if guarantee.fan_out else _shared(pattern, evidence)
     if not conditions.side_by_side:
         verdict = replace(verdict, reordered=_order(evidence))
+    if evidence.given is not None:
+        verdict = replace(verdict, causes=_causes(verdict, evidence, conditions.incidents))
     doubts = list(_doubts(evidence, conditions))
-    breaches = list(_breaches(verdict, guarantee, conditions))
+    breaches = [*_breaches(verdict, guarantee, conditions), *_disorder(evidence, guarantee, conditions)]
     if conditions.complete and breaches:
         return replace(verdict, finding=Finding.BROKEN, reasons=tuple(breaches))
     if doubts:
@@ -198,6 +204,8 @@ def _breaches(verdict: Verdict, guarantee: Guarantee, conditions: Conditions) ->
     held_to_keep = guarantee.redelivers and conditions.durable and conditions.rested
     if held_to_keep and (count := verdict.total("lost")):
         yield f"{count:,} acknowledged ones lost"
+    if count := verdict.causes.get(Cause.NONE, 0):
+        yield f"{count:,} lost without a cause"
     if not guarantee.redelivers and (count := verdict.total("duplicated")):
         yield f"{count:,} processed more often than they were stored"
     if guarantee.order is Order.PER_SENDER and verdict.reordered:
@@ -205,32 +213,17 @@ def _breaches(verdict: Verdict, guarantee: Guarantee, conditions: Conditions) ->
         yield f"{late:,} processed after a later one of the same sender"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One message that went astray.
-
-    Attributes:
-        kind: "lost", "duplicated", "phantom", "recovered", "contradicted" or "reordered".
-        id: the message.
-        sender: who sent it, "" when nobody is on record.
-        replica: the writer whom it concerns, "" when it concerns all together.
-        times: how often.
-    """
-
-    kind: str
-    id: str
-    sender: str
-    replica: str
-    times: int = 1
+def _causes(verdict: Verdict, evidence: Evidence, incidents: Incidents) -> dict[Cause, int]:
+    causes, found = Causes(evidence, incidents), Counter[Cause]()
+    for replica, account in verdict.accounts.items():
+        found += causes.of(account.lost, replica)
+    return {cause: found[cause] for cause in Cause if found[cause]}
 
 
-def cases(verdict: Verdict, numbering: Numbering) -> Iterator[Case]:
-    """List every message that went astray."""
-    for kind in ("lost", "duplicated", "phantom", "recovered", "contradicted"):
-        for replica, account in verdict.accounts.items():
-            for one, times in sorted(getattr(account, kind).items()):
-                sender = numbering.sender_of(one)
-                yield Case(kind, numbering.id_of(one), sender, replica, times)
-    for replica, late in (verdict.reordered or {}).items():
-        for one in late:
-            yield Case("reordered", numbering.id_of(one), numbering.sender_of(one), replica)
+def _disorder(evidence: Evidence, guarantee: Guarantee, conditions: Conditions) -> Iterator[str]:
+    """What was delivered to nobody before must come in the order in which it was taken."""
+    if guarantee.fan_out or evidence.given is None or conditions.side_by_side:
+        return
+    late = sum(len(reordered(some, evidence.attempted)) for some in fresh(evidence).values())
+    if late:
+        yield f"{late:,} given to a handler after a later one of the same sender, none of them delivered before"

@@ -93,10 +93,14 @@ class Received(_Record, frozen=True):
     """About to be handled: in hand from now on, until the `Effects` of it or the next that is received.
 
     Latencies end when the handler got them.
+
+    Attributes:
+        delivery: which delivery of them it is, from 1.
     """
 
     pattern: str
     destination: str
+    delivery: int
     groups: tuple[Group, ...]
 
 

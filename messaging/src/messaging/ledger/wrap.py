@@ -99,7 +99,7 @@ def recorded(
         messages = [delivery.message for delivery in deliveries]
         groups = grouped(messages, began).groups
         if received:
-            await ledger.send(Received(pattern, destination, groups))
+            await ledger.send(Received(pattern, destination, deliveries[0].count, groups))
         settlements = await handler(deliveries)
         if settlements is not None:
             done = zip(messages, settlements, strict=True)

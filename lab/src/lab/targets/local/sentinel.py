@@ -28,7 +28,7 @@ class LocalSentinel:
     """A `ServerUnderTest` that survives the loss of its primary."""
 
     abilities = frozenset({Ability.FAILOVER, Ability.CONFIGURE})
-    swallowed = 0
+    swallowed, undelivered = 0, b""
 
     def __init__(self, plan: ServerPlan) -> None:
         """Describe the servers; entering starts them."""
@@ -98,7 +98,15 @@ class LocalSentinel:
         """Refuse: `fail_over` is what happens here."""
         raise NotImplementedError
 
-    restart = pause = resume = cut = drop_replies = heal = kill
+    restart = pause = resume = cut = stall = dropped = heal = kill
+
+    async def slow(self, delay: float, jitter: float) -> None:
+        """Refuse."""
+        raise NotImplementedError(delay, jitter)
+
+    async def drop_replies(self, to: bytes = b"") -> None:
+        """Refuse."""
+        raise NotImplementedError(to)
 
     async def _start(self, server: EmbeddedServer) -> EmbeddedServer:
         self._stack.push_async_callback(server.stop)

@@ -82,14 +82,31 @@ class LocalServer:
         """Close the proxy."""
         await self._proxy.cut()
 
-    async def drop_replies(self) -> None:
+    async def stall(self) -> None:
+        """Let the proxy hold everything."""
+        self._proxy.stall()
+
+    async def slow(self, delay: float, jitter: float) -> None:
+        """Let the proxy take its time."""
+        self._proxy.delay(delay, jitter)
+
+    async def drop_replies(self, to: bytes = b"") -> None:
         """Let the proxy swallow replies."""
-        self._proxy.drop_replies()
+        self._proxy.drop_replies(to=to)
+
+    async def dropped(self) -> None:
+        """Ask the proxy."""
+        await self._proxy.dropped()
 
     @property
     def swallowed(self) -> int:
         """Ask the proxy's counter."""
         return self._proxy.traffic.swallowed if self._proxied else 0
+
+    @property
+    def undelivered(self) -> bytes:
+        """Ask the proxy."""
+        return self._proxy.undelivered if self._proxied else b""
 
     async def heal(self) -> None:
         """Open the proxy."""

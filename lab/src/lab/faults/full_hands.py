@@ -1,0 +1,100 @@
+"""Catches a subscriber with its hands full, part of it handled."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from lab.faults.fault import MissedMoment, Stage
+from lab.place.hands import Hands
+from lab.place.target import Replica, TargetError
+
+MOMENT = "a full batch is in hand, and part of it handled"
+PATIENCE = 5.0
+"""How long to wait for the moment, in seconds."""
+_GLANCE = 0.003
+_EARLY, _LATE = 0.1, 0.9  # shares that are handled
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """A frozen subscriber.
+
+    Attributes:
+        replica: which.
+        hands: what it has in hand, by pattern.
+        handled: about how many of them were handled when it was frozen.
+    """
+
+    replica: Replica
+    hands: Hands
+    handled: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many messages of each pattern are in hand."""
+        return {pattern: hand.count for pattern, hand in self.hands.items()}
+
+    def __str__(self) -> str:
+        """Say what it has, for a label."""
+        return f"{self.replica.name} with {sum(self.counts.values())} in hand, about {self.handled} of them handled"
+
+
+async def catch(stage: Stage, least: int) -> Caught:
+    """Freeze (SIGSTOP) a subscriber that has at least so many messages in hand; the caller kills it or lets it go on.
+
+    Raises:
+        MissedMoment: none had so many within PATIENCE.
+        TargetError: no subscriber is at work.
+    """
+    deadline, most = time.monotonic() + PATIENCE, 0
+    while time.monotonic() < deadline:
+        living = {one.name: one for one in stage.target.replicas("subscriber")}
+        if not living:
+            raise TargetError("no subscriber is at work that a fault could strike")
+        for name, hands in (await stage.witness.in_hand()).items():
+            most = max(most, _total(hands))
+            if name in living and _fits(hands, time.time(), least):
+                caught = await _frozen(stage, living[name], least)
+                if caught is not None:
+                    return caught
+        await asyncio.sleep(_GLANCE)
+    raise MissedMoment(
+        f"within {PATIENCE:g} s no subscriber had {least} messages in hand, part of them handled: {most}"
+    )
+
+
+async def still_in_hand(stage: Stage, caught: Caught) -> str:
+    """Return the proof that nobody finished what was in hand.
+
+    Raises:
+        MissedMoment: it was finished, so that the strike came too late.
+    """
+    now = (await stage.witness.in_hand()).get(caught.replica.name, {})
+    lost = {name: hand for name, hand in caught.hands.items() if name in now and now[name].since == hand.since}
+    if not lost:
+        raise MissedMoment(f"{caught.replica.name} had finished what it had in hand")
+    told = ", ".join(f"{hand.count} of {name}" for name, hand in lost.items())
+    return f"{told} in hand, about {caught.handled} handled"
+
+
+async def _frozen(stage: Stage, replica: Replica, least: int) -> Caught | None:
+    """Freeze it, and look again at what stands on record now that it cannot go on."""
+    await stage.target.pause(replica)
+    stopped = time.time()
+    hands = (await stage.witness.in_hand()).get(replica.name, {})
+    if _fits(hands, stopped, least):
+        done = sum(round(hand.count * hand.handled(stopped)) for hand in hands.values())
+        return Caught(replica, hands, done)
+    await stage.target.resume(replica)
+    return None
+
+
+def _total(hands: Hands) -> int:
+    return sum(hand.count for hand in hands.values())
+
+
+def _fits(hands: Hands, now: float, least: int) -> bool:
+    in_the_middle = any(_EARLY <= hand.handled(now) <= _LATE for hand in hands.values())
+    return in_the_middle and _total(hands) >= least

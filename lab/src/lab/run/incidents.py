@@ -1,0 +1,27 @@
+"""What a run's strikes explain of what was lost."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from lab.faults import FAULTS
+from lab.place.server import ServerUnderTest
+from lab.report.run_record import Observed
+from lab.verdict.causes import Cause, Incident, Incidents
+
+_ID = re.compile(rb'"id":"([^"\\\\]{1,200})"')
+
+
+def incidents(observed: Observed, server: ServerUnderTest) -> Incidents:
+    """Return what happened to the server and to the way to it, as far as it is confirmed."""
+    some = []
+    for strike in observed.strikes:
+        kind = FAULTS[strike.fault]
+        ended = strike.healed or time.time()
+        if strike.proof and kind.forgets:
+            some.append(Incident(Cause.FORGOTTEN, strike.at, ended))
+        if strike.proof and kind.deafens:
+            some.append(Incident(Cause.BUFFER, strike.at, ended))
+    ids = {found.decode(errors="replace") for found in _ID.findall(server.undelivered)}
+    return Incidents(tuple(some), frozenset(map(observed.numbering.of_id, ids)))

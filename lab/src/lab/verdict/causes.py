@@ -1,0 +1,136 @@
+"""Why a message was lost: from evidence on record, never from the pattern's name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from lab.verdict.account import Multiset
+from lab.verdict.evidence import Evidence
+
+WINDOW = 2.0
+"""How long before a death something may have been on its way to who died, in seconds."""
+IN_FLIGHT = 100
+"""How many messages may have been on their way to who died: a batch."""
+
+
+class Cause(StrEnum):
+    """Why one was lost, the first that applies."""
+
+    IN_HAND = "in hand of a consumer that died"
+    UNREAD = "on its way to a consumer that died"
+    CUT = "in a reply that was cut"
+    FORGOTTEN = "acknowledged by a server that forgot it"
+    BUFFER = "closed by the server for its output buffer"
+    NONE = "without a cause"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that happened to the server or to the way to it, in UNIX time.
+
+    Attributes:
+        cause: what it explains: FORGOTTEN or BUFFER.
+        began, ended: from when to when.
+    """
+
+    cause: Cause
+    began: float
+    ended: float
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """All of them.
+
+    Attributes:
+        some: what happened.
+        cut: the numbers of the messages that stood in replies which never arrived.
+    """
+
+    some: Sequence[Incident] = ()
+    cut: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class Causes:
+    """Finds the cause of each lost message of one pattern.
+
+    Attributes:
+        evidence: what is on record; it must say what was in hand.
+        incidents: what happened.
+    """
+
+    evidence: Evidence
+    incidents: Incidents
+    _told: dict[int, float] = field(init=False)
+    _left: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look up when each message was acknowledged."""
+        self._told = {one: batch.told for batch in self.evidence.sent for one in batch.acknowledged}
+        self._left = dict.fromkeys(self.evidence.died, IN_FLIGHT)
+
+    def of(self, lost: Multiset, replica: str = "") -> Counter[Cause]:
+        """Count the causes of what was lost.
+
+        Args:
+            lost: the messages.
+            replica: who should have had them, "" for anybody.
+        """
+        found: Counter[Cause] = Counter()
+        for one, times in sorted(lost.items()):
+            found[self._cause(one, replica)] += times
+        return found
+
+    def _cause(self, one: int, replica: str) -> Cause:
+        told = self._told.get(one, 0.0)
+        if any(one in self._last(name) for name in self._dead(replica)):
+            return Cause.IN_HAND
+        if one in self.incidents.cut:
+            return Cause.CUT
+        for incident in self.incidents.some:
+            if incident.cause is Cause.BUFFER and replica and told >= incident.began - WINDOW:
+                return Cause.BUFFER
+            since = (
+                incident.began - WINDOW if replica else 0.0
+            )  # a channel keeps nothing that a crash could forget later
+            if incident.cause is Cause.FORGOTTEN and since <= told <= incident.ended:
+                return Cause.FORGOTTEN
+        return Cause.UNREAD if self._was_on_its_way(told, replica) else Cause.NONE
+
+    def _was_on_its_way(self, told: float, replica: str) -> bool:
+        """A channel's server sends at once, and nobody can say how much of it was read; others send a batch."""
+        for name, at in self._dead(replica).items():
+            if replica and told >= self._read_until(name):
+                return True
+            if not replica and self._left[name] and at - WINDOW <= told <= at + WINDOW:
+                self._left[name] -= 1
+                return True
+        return False
+
+    def _dead(self, replica: str) -> Mapping[str, float]:
+        died = self.evidence.died
+        if not replica:
+            return died
+        return {replica: died[replica]} if replica in died else {}
+
+    def _last(self, name: str) -> Sequence[int]:
+        """Return what somebody had been given last, which he died with."""
+        given = (self.evidence.given or {}).get(name, ())
+        return given[-1].messages if given else ()
+
+    def _read_until(self, name: str) -> float:
+        """Return a time before which everything that was sent had been read, since a later one was handled."""
+        given = (self.evidence.given or {}).get(name, ())
+        return min((self._told.get(one, 0.0) for one in given[-1].messages), default=0.0) if given else 0.0
+
+
+def fresh(evidence: Evidence) -> dict[str, list[int]]:
+    """Return what each replica was given that the server had delivered to nobody before, in its order."""
+    return {
+        name: [one for given in some if given.delivery == 1 for one in given.messages]
+        for name, some in (evidence.given or {}).items()
+    }
