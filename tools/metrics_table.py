@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from messaging.telemetry import names
-from messaging.telemetry.instruments import INSTRUMENTS, OF_SOURCE, Instrument, Kind
+from messaging.telemetry.instruments import INSTRUMENTS, Instrument, Kind
 
 PATH = Path(__file__).resolve().parents[1] / "docs/metrics.md"
 _SERVICES = {names.OPERATION_SEND: "publisher", names.OPERATION_RECEIVE: "subscriber"}
@@ -24,11 +23,11 @@ def table() -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _row(instrument: Instrument[Any]) -> tuple[str, ...]:
+def _row(instrument: Instrument) -> tuple[str, ...]:
     services = "both"
-    if instrument in OF_SOURCE and len(instrument.operations) == 1:
+    if len(instrument.operations) == 1:
         services = _SERVICES[instrument.operations[0]]
-    errors = [f"`{part.error}`" if part.error else "(empty)" for part in instrument.parts]
+    errors = [f"`{error}`" if error else "(empty)" for error in instrument.parts]
     return (
         f"`{instrument.name}`",
         f"`{instrument.prometheus}{'_total' if instrument.kind is Kind.COUNTER else ''}`",

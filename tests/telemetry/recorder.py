@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from messaging.settings.otel import Sampling
-from messaging.telemetry.provider import MessageTracerProvider
+from messaging.telemetry.sampling import sampler_of
 from messaging.telemetry.tracing import Server, Tracing
 
 SERVER = Server("redis.example", 6379)
@@ -50,16 +51,21 @@ class Seen:
 class Recorder:
     """Keeps what is exported."""
 
-    def __init__(self, rate: float = 1.0, *, parent_based: bool = True, links: int | None = None) -> None:
-        """Sample such a share of new traces."""
+    def __init__(
+        self,
+        rate: float = 1.0,
+        *,
+        parent_based: bool = True,
+        links: int | None = None,
+        cap: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Sample such a share of new traces, and no more a second than a cap allows by the clock."""
         self._exporter = InMemorySpanExporter()
-        self.provider = MessageTracerProvider(
-            SimpleSpanProcessor(self._exporter),
-            Sampling(rate, parent_based=parent_based),
-            Resource.get_empty(),
-            links,
-        )
-        self.tracing = Tracing(self.provider, SERVER)
+        processor, sampling = SimpleSpanProcessor(self._exporter), Sampling(rate, parent_based, cap)
+        self.provider = TracerProvider(sampler_of(sampling), Resource.get_empty(), shutdown_on_exit=False)
+        self.provider.add_span_processor(processor)
+        self.tracing = Tracing(processor, sampling, Resource.get_empty(), SERVER, links, clock)
 
     @property
     def spans(self) -> list[Seen]:

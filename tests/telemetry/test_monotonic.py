@@ -29,7 +29,7 @@ from messaging.telemetry import names
 from messaging.telemetry.exposition import Exposition
 from messaging.telemetry.instruments import Kind
 from messaging.telemetry.measured import Observed
-from messaging.telemetry.otlp_metrics import open_metrics
+from messaging.telemetry.otlp_metrics import open_metrics, with_histograms
 from messaging.telemetry.sources import Source
 from tests.support.eventually import eventually
 
@@ -67,8 +67,13 @@ class Kept(MetricExporter):
 
     last: MetricsData
 
+    def __init__(self, observed: Observed) -> None:
+        """Keep a service's."""
+        super().__init__()
+        self._observed = observed
+
     def export(self, metrics_data: MetricsData, timeout_millis: float = 0, **_: object) -> MetricExportResult:  # noqa: ARG002 - the SDK's
-        self.last = metrics_data
+        self.last = with_histograms(metrics_data, self._observed, 0)
         return MetricExportResult.SUCCESS
 
     def force_flush(self, timeout_millis: float = 0) -> bool:  # noqa: ARG002 - the SDK's
@@ -119,7 +124,8 @@ async def watch(bodies: list[bytes]) -> list[Series]:
     options = Options(destination="here", block=0.01)
     loop = ConsumerLoop(broker.consumer("pubsub", options), each(done), PATTERNS["pubsub"].guarantee, LoopOptions())
     source = Source("pubsub", "here", names.OPERATION_RECEIVE, loop.counters, lambda: 0.0, lambda: True)
-    observed, kept = Observed([source]), Kept()
+    observed = Observed([source])
+    kept = Kept(observed)
     exposition = Exposition(observed)
     provider = open_metrics(observed, Resource({}), 3600, asyncio.get_running_loop(), kept)
     running = asyncio.ensure_future(loop.run())

@@ -79,6 +79,7 @@ async def test_a_batch_as_the_collector_sees_it(
 ) -> None:
     """Two processes, a trace for each message, and every link; 200 is more than the SDK keeps by itself."""
     settings = {"PATTERN": pattern, "PUBLISH_COUNT": str(number), "PUBLISH_BATCH": str(number)}
+    settings["TELEMETRY_TRACES_PER_SECOND"] = "0"
     assert await services.start("publisher", **settings, **sent_to(collector, "publisher-0")).exit() == 0
     subscriber = services.start("subscriber", PATTERN=pattern, **sent_to(collector, "subscriber-0"))
     await eventually(lambda: len(named(collector.spans, "process")) == number)

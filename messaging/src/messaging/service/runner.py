@@ -20,8 +20,7 @@ from messaging.service.status import Status
 from messaging.settings.common import CommonSettings
 from messaging.settings.otel import otel
 from messaging.telemetry.measured import Observed
-from messaging.telemetry.server import Server
-from messaging.telemetry.sources import Drops, Process, Source
+from messaging.telemetry.sources import Drops, Process, Server, Source
 from messaging.transport.settings import RedisSettings
 
 if TYPE_CHECKING:
@@ -175,7 +174,7 @@ async def _close_ledger(ledger: LedgerWriter) -> None:
 
 
 def _open_telemetry(stack: AsyncExitStack, settings: CommonSettings, role: Role, log: Log) -> Telemetry | None:
-    switches = otel(os.environ)
+    switches = otel(os.environ, settings.telemetry.traces_per_second)
     if not (switches.traces or switches.metrics):
         return None
     # OpenTelemetry's SDK takes half a second and 10 MB, which only those pay who switch it on.

@@ -104,6 +104,9 @@ class TelemetrySettings(Group):
     """Traces and metrics by OTLP. OpenTelemetry's own OTEL_* variables switch them on."""
 
     flush: SomeSeconds = Field(2.0, description="How long sending the last spans and metrics may take at the end")
+    traces_per_second: Annotated[int, Field(ge=0, le=1_000_000), Unit("messages/s")] = Field(
+        100, description="The most messages that one process samples, whatever the sampler's ratio; 0: any number"
+    )
 
 
 class CommonSettings(BaseSettings):

@@ -6,7 +6,7 @@ They are OpenTelemetry's, unchanged; those that are not named here are read by i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from messaging.seam.errors import SettingsError
 
@@ -42,10 +42,12 @@ class Sampling:
     Attributes:
         rate: the share of new traces, from 0 to 1.
         parent_based: whether the other spans follow their parents.
+        per_second: messages that may be sampled a second, TELEMETRY_TRACES_PER_SECOND; 0: any number.
     """
 
     rate: float = 1.0
     parent_based: bool = True
+    per_second: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,12 @@ class Otel:
     interval: float = 60.0
 
 
-def otel(environ: Mapping[str, str]) -> Otel:
+def otel(environ: Mapping[str, str], per_second: int = 0) -> Otel:
     """Return what an environment switches on: what has an endpoint, or the exporter `otlp`.
+
+    Args:
+        environ: the variables.
+        per_second: messages that may be sampled a second; 0: any number.
 
     Raises:
         SettingsError: a variable has a value that cannot be used.
@@ -99,7 +105,7 @@ def otel(environ: Mapping[str, str]) -> Otel:
     return Otel(
         traces=_is_on(environ, TRACES_EXPORTER, TRACES_ENDPOINT) and sampling != Sampling(0.0, parent_based=False),
         metrics=_is_on(environ, METRICS_EXPORTER, METRICS_ENDPOINT),
-        sampling=sampling,
+        sampling=replace(sampling, per_second=per_second),
         queue=_queue(environ),
         links=_whole(environ, LINK_LIMIT, 0) if environ.get(LINK_LIMIT) else None,
         interval=_whole(environ, METRICS_INTERVAL, 60_000) / 1000,

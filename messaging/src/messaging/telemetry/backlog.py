@@ -28,13 +28,9 @@ class Ages(Protocol):
 
 
 class Levels:
-    """The backlog of one destination, as the server said last.
+    """The backlog of one destination and the age of its oldest message in flight, as the server said last.
 
     Empty while the server does not answer, or is not to be asked: better no figure than an old one.
-
-    Attributes:
-        backlog: what waits and what is in flight.
-        oldest: the age of the oldest message in flight, in seconds.
     """
 
     def __init__(

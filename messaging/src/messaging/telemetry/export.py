@@ -2,117 +2,73 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import deque
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from threading import Lock, Thread
 
-from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, set_value
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
-from opentelemetry.sdk.trace.export import SpanExportResult
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
 from messaging.settings.otel import Queue
-from messaging.telemetry.plain_spans import Ended, QuietSpan
-from messaging.telemetry.propagation import is_sampled
 from messaging.telemetry.sources import Drops
 
 
-class Exporter(Protocol):
-    """Sends spans."""
+def within(seconds: float, end: Callable[[], object]) -> bool:
+    """Call `end` and tell whether it was done in time; if not, it is left alone, and holds up nobody."""
+    thread = Thread(target=end, name="telemetry-end", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return not thread.is_alive()
 
-    def export(self, spans: Sequence[Ended]) -> SpanExportResult:
-        """Send some, and say whether they were taken."""
+
+class _Counted(SpanExporter):
+    """Passes spans on to another exporter, and counts those that it did not take."""
+
+    def __init__(self, inner: SpanExporter, drops: Drops) -> None:
+        self._inner, self._drops = inner, drops
+        self.begun = self.done = 0
+        self._closed = False
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.begun += len(spans)
+        result = SpanExportResult.FAILURE
+        try:
+            result = self._inner.export(spans)
+        finally:
+            if not self._closed:  # what is under way by then is counted as lost already
+                self.done += len(spans)
+                self._drops.export_failed += 0 if result is SpanExportResult.SUCCESS else len(spans)
+        return result
 
     def shutdown(self) -> None:
-        """Send no more."""
+        if not self._closed:
+            self._closed = True
+            self._inner.shutdown()
 
 
-class SpanQueue(SpanProcessor):
-    """Exports spans from a thread of its own.
+class SpanQueue(BatchSpanProcessor):
+    """The SDK's queue, but what finds no room is counted, and its end takes no longer than it may."""
 
-    The SDK's own processor counts no losses and may hold up the end of the process for half a
-    minute. This one never makes who ends a span wait: a span that finds no room is dropped.
-
-    Attributes:
-        drops: what was lost.
-    """
-
-    def __init__(self, exporter: Exporter, queue: Queue, flush: float, drops: Drops) -> None:
-        """Start the thread.
-
-        Args:
-            exporter: sends spans; is only called by the thread, until `shutdown`.
-            queue: how spans wait.
-            flush: how long `shutdown` may take, in seconds.
-            drops: where losses are counted.
-        """
-        self._exporter, self._queue, self._flush, self.drops = exporter, queue, flush, drops
-        self._waiting: deque[Ended] = deque()
-        self._sending = 0
-        self._wake = threading.Event()
-        self._closed = threading.Event()
-        self._abandoned = False
-        self._thread = threading.Thread(target=self._run, name="spans", daemon=True)
-        self._thread.start()
+    def __init__(self, exporter: SpanExporter, queue: Queue, flush: float, drops: Drops) -> None:
+        """Export from a thread in the background; `shutdown` takes no longer than `flush`, in seconds."""
+        self._counted, self._size, self._flush, self._drops = _Counted(exporter, drops), queue.size, flush, drops
+        self._taken, self._ended, self._taking = 0, False, Lock()
+        super().__init__(self._counted, queue.size, queue.delay * 1000, queue.batch)
 
     def on_end(self, span: ReadableSpan) -> None:
-        """Take a span that has ended, or drop it."""
-        context = span.get_span_context()
-        if context is not None and is_sampled(context):
-            self._add(span)
-
-    def take(self, span: QuietSpan) -> None:
-        """Take one that is sampled, or drop it."""
-        self._add(span)
-
-    def _add(self, span: Ended) -> None:
-        if self._closed.is_set() or len(self._waiting) >= self._queue.size:
-            self.drops.queue_full += 1
+        """Take a span that has ended and is sampled, or drop it."""
+        if span.context is None or not span.context.trace_flags.sampled:
             return
-        self._waiting.append(span)
-        if len(self._waiting) >= self._queue.batch:
-            self._wake.set()
+        with self._taking:
+            room = not self._ended and self._taken - self._counted.begun < self._size
+            self._taken += room
+            self._drops.queue_full += not room
+        if room:
+            super().on_end(span)
 
     def shutdown(self) -> None:
-        """Export what is left, for as long as the flush may take; what is left then is dropped."""
-        if self._closed.is_set():
-            return
-        self._closed.set()
-        self._wake.set()
-        self._thread.join(self._flush)
-        if self._thread.is_alive():
-            self._abandoned = True
-            self.drops.export_failed += len(self._waiting) + self._sending
-        self._exporter.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Export what has ended by now; return whether that was done in time."""
-        deadline = time.monotonic() + timeout_millis / 1000
-        while self._waiting or self._sending:
-            self._wake.set()
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.0005)
-        return True
-
-    def _run(self) -> None:
-        attach(set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))  # noqa: FBT003 - exporting makes no spans itself
-        while not self._closed.is_set():
-            self._wake.wait(self._queue.delay)
-            self._wake.clear()
-            self._export_all()
-        self._export_all()  # what came between the last look and the end
-
-    def _export_all(self) -> None:
-        while self._waiting and not self._abandoned:
-            self._export()
-
-    def _export(self) -> None:
-        count = self._sending = min(len(self._waiting), self._queue.batch)
-        result = self._exporter.export([self._waiting.popleft() for _ in range(count)])
-        if self._abandoned:  # counted as lost already, and nobody reads the figure any more
-            return
-        if result is not SpanExportResult.SUCCESS:
-            self.drops.export_failed += count
-        self._sending = 0
+        """Export what is left, for as long as the flush may take; what is left then is lost."""
+        with self._taking:
+            ended, self._ended = self._ended, True
+        if not ended and not within(self._flush, super().shutdown):
+            self._counted.shutdown()  # ends its tries
+            self._drops.export_failed += self._taken - self._counted.done

@@ -9,33 +9,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from itertools import accumulate, groupby
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    Metric,
-)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from messaging.counters import Histogram
-from messaging.telemetry.instruments import INSTRUMENTS, Kind, prometheus_name
-from messaging.telemetry.measured import Measurement, Observed
+from messaging.telemetry.instruments import INSTRUMENTS, Instrument, Kind, prometheus_name
+from messaging.telemetry.measured import Observed, Point
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_INSTRUMENTS = {instrument.name: instrument for instrument in INSTRUMENTS}
 
 
-class Exposition:
+class Exposition(Collector):
     """Renders a service's figures for one scrape after the other."""
 
     def __init__(self, observed: Observed) -> None:
         """Expose these, and what the process uses."""
         self._observed = observed
         self._registry = CollectorRegistry()
-        self._registry.register(_Collector(observed))
+        self._registry.register(self)
         ProcessCollector(registry=self._registry)
 
     async def page(self) -> bytes:
@@ -47,31 +41,24 @@ class Exposition:
         """Return the page with what is known."""
         return generate_latest(self._registry)
 
-
-class _Collector(Collector):
-    def __init__(self, observed: Observed) -> None:
-        self._observed = observed
-
     def collect(self) -> Iterable[Metric]:
-        for name, values in groupby(self._observed.measure(), key=lambda one: one.name):
-            yield _family(name, list(values))
+        """Yield each figure that has a value now."""
+        for instrument in INSTRUMENTS:
+            if points := self._observed.points(instrument):
+                yield _family(instrument, points)
 
 
-def _family(name: str, values: list[Measurement]) -> Metric:
-    instrument = _INSTRUMENTS[name]
-    labels = [prometheus_name(label) for label in values[0].attributes]
-    if instrument.kind is Kind.HISTOGRAM:
-        histograms = HistogramMetricFamily(instrument.prometheus, instrument.help, labels=labels)
-        for _, attributes, value in values:
-            if isinstance(value, Histogram):
-                histograms.add_metric(list(attributes.values()), _buckets(value), value.sum)
-        return histograms
-    family = CounterMetricFamily if instrument.kind is Kind.COUNTER else GaugeMetricFamily
-    figures: CounterMetricFamily | GaugeMetricFamily = family(instrument.prometheus, instrument.help, labels=labels)
-    for _, attributes, value in values:
-        if not isinstance(value, Histogram):
-            figures.add_metric(list(attributes.values()), value)
-    return figures
+def _family(instrument: Instrument, points: list[Point]) -> Metric:
+    labels = [prometheus_name(label) for label in points[0].attributes]
+    named = (instrument.prometheus, instrument.help)
+    histograms = HistogramMetricFamily(*named, labels=labels)
+    numbers = (CounterMetricFamily if instrument.kind is Kind.COUNTER else GaugeMetricFamily)(*named, labels=labels)
+    for attributes, value in points:
+        if isinstance(value, Histogram):
+            histograms.add_metric(list(attributes.values()), _buckets(value), value.sum)
+        else:
+            numbers.add_metric(list(attributes.values()), value)
+    return histograms if instrument.kind is Kind.HISTOGRAM else numbers
 
 
 def _buckets(histogram: Histogram) -> list[tuple[str, float]]:

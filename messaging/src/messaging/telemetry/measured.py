@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from messaging.counters import Histogram
 from messaging.telemetry import names
-from messaging.telemetry.instruments import OF_PROCESS, OF_SOURCE, Instrument, T
+from messaging.telemetry.instruments import Instrument
 from messaging.telemetry.sources import Process, Source
 
 
-class Measurement(NamedTuple):
-    """One value.
+class Point(NamedTuple):
+    """One value of a figure, and the attributes that tell what it is about: for all values of it the same ones."""
 
-    Attributes:
-        name: the figure's.
-        attributes: what it is about; the same keys for all values of a figure.
-        value: a number or durations.
-    """
-
-    name: str
     attributes: dict[str, str]
     value: float | Histogram
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What there is to measure.
-
-    Attributes:
-        sources: the patterns at work.
-        process: the whole.
-    """
+    """What there is to measure: the patterns at work, and the process as a whole."""
 
     sources: Sequence[Source] = ()
     process: Process = field(default_factory=Process)
@@ -43,28 +31,28 @@ class Observed:
         """Ask the server for what only it knows; raises nothing."""
         await asyncio.gather(*(source.levels.refresh() for source in self.sources if source.levels is not None))
 
-    def measure(self) -> Iterator[Measurement]:
-        """Yield every value there is, figure by figure."""
-        for instrument in OF_SOURCE:
-            for source in self.sources:
-                if source.operation in instrument.operations:
-                    yield from _values(instrument, source, _attributes(source))
-        for figure in OF_PROCESS:
-            yield from _values(figure, self.process, {names.SYSTEM: names.SYSTEM_REDIS})
+    def points(self, instrument: Instrument) -> list[Point]:
+        """Return every value of a figure that there is now."""
+        having = [source for source in self.sources if source.operation in instrument.operations]
+        return [
+            Point(_attributes(one) | ({names.ERROR_TYPE: error} if len(instrument.parts) > 1 else {}), value)
+            for one in (having if instrument.operations else [self.process])
+            for error, path in instrument.parts.items()
+            if (value := _value(one, path)) is not None
+        ]
 
 
-def _values(instrument: Instrument[T], of: T, attributes: dict[str, str]) -> Iterator[Measurement]:
-    for part in instrument.parts:
-        value = part.read(of)
-        if value is not None:
-            error = {names.ERROR_TYPE: part.error} if len(instrument.parts) > 1 else {}
-            yield Measurement(instrument.name, attributes | error, value)
+def _attributes(of: Source | Process) -> dict[str, str]:
+    system = {names.SYSTEM: names.SYSTEM_REDIS}
+    if isinstance(of, Process):
+        return system
+    return system | {names.PATTERN: of.pattern, names.DESTINATION: of.destination, names.OPERATION: of.operation}
 
 
-def _attributes(source: Source) -> dict[str, str]:
-    return {
-        names.SYSTEM: names.SYSTEM_REDIS,
-        names.PATTERN: source.pattern,
-        names.DESTINATION: source.destination,
-        names.OPERATION: source.operation,
-    }
+def _value(of: Source | Process, path: str) -> float | Histogram | None:
+    """Follow a path of attributes; None where one on the way is None, as while the server is not asked."""
+    found: Any = of
+    for name in path.split("."):
+        found = None if found is None else getattr(found, name)
+    value: bool | float | Histogram | None = found() if callable(found) else found
+    return float(value) if isinstance(value, bool) else value

@@ -24,17 +24,13 @@ ERROR_TYPE = "error.type"
 SERVICE_NAME = "service.name"
 SERVICE_VERSION = "service.version"
 SERVICE_INSTANCE = "service.instance.id"
-POD_NAME = "k8s.pod.name"
-"""In a resource, from the environment: the library knows nothing of Kubernetes."""
+POD_NAME = "k8s.pod.name"  # in a resource, from the environment: the library knows nothing of Kubernetes
 
 # Ours.
 PATTERN = "messaging.redis.pattern"
-DELIVERY_COUNT = "messaging.redis.delivery_count"
-"""Which delivery of the message this is, from 1."""
-OUTCOME = "messaging.redis.outcome"
-"""Of a message that was not acknowledged: failed or unknown."""
-SETTLEMENT = "messaging.redis.settlement"
-"""What the handler said of a message that it did not finish: retry or dead."""
+DELIVERY_COUNT = "messaging.redis.delivery_count"  # which delivery of the message this is, from 1
+OUTCOME = "messaging.redis.outcome"  # of a message that was not acknowledged: failed or unknown
+SETTLEMENT = "messaging.redis.settlement"  # what the handler said of a message that it did not finish: retry or dead
 FAILED_COUNT = "messaging.redis.failed"
 UNKNOWN_COUNT = "messaging.redis.unknown"
 ACKED_COUNT = "messaging.redis.acked"
@@ -49,20 +45,13 @@ OPERATION_SEND = "send"
 OPERATION_RECEIVE = "receive"
 OPERATION_PROCESS = "process"
 OPERATION_SETTLE = "settle"
-ERROR_FAILED = "failed"
-"""It is certain that the message was not stored."""
-ERROR_UNKNOWN = "unknown"
-"""The reply was lost: the message may be stored."""
-ERROR_STALE = "stale"
-"""Settled too late: another consumer has the message by now."""
-ERROR_SETTLED = "settled"
-"""A dead letter because of what the handler said or raised."""
-ERROR_DELIVERIES = "deliveries"
-"""A dead letter because it was delivered too often and never settled."""
-ERROR_QUEUE_FULL = "queue_full"
-"""Spans that found no room while the collector was slow or away."""
-ERROR_EXPORT = "export_failed"
-"""Spans that the collector did not take."""
+ERROR_FAILED = "failed"  # it is certain that the message was not stored
+ERROR_UNKNOWN = "unknown"  # the reply was lost: the message may be stored
+ERROR_STALE = "stale"  # settled too late: another consumer has the message by now
+ERROR_SETTLED = "settled"  # a dead letter because of what the handler said or raised
+ERROR_DELIVERIES = "deliveries"  # a dead letter because it was delivered too often and never settled
+ERROR_QUEUE_FULL = "queue_full"  # spans that found no room while the collector was slow or away
+ERROR_EXPORT = "export_failed"  # spans that the collector did not take
 
 # Metrics of the conventions.
 SENT_MESSAGES = "messaging.client.sent.messages"

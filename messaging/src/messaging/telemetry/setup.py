@@ -12,78 +12,63 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from opentelemetry import metrics, trace
-from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import TracerProvider
 
 from messaging.settings.otel import Otel
 from messaging.telemetry import names
-from messaging.telemetry.export import SpanQueue
+from messaging.telemetry.export import SpanQueue, within
 from messaging.telemetry.measured import Observed
-from messaging.telemetry.otlp_metrics import open_metrics
-from messaging.telemetry.otlp_spans import OtlpSpans
-from messaging.telemetry.provider import MessageTracerProvider
-from messaging.telemetry.sources import Drops
-from messaging.telemetry.tracing import Server, Tracing
+from messaging.telemetry.otlp_metrics import OtlpMetrics, open_metrics
+from messaging.telemetry.sampling import sampler_of
+from messaging.telemetry.sources import Drops, Server
+from messaging.telemetry.tracing import Tracing
 
 _SILENCE = 60.0
 
 
 def resource(service: str, version: str) -> Resource:
     """Return who we are: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, before what we know ourselves."""
-    own = {
-        names.SERVICE_NAME: service,
-        names.SERVICE_VERSION: version,
-        names.SERVICE_INSTANCE: str(uuid.uuid4()),
-    }
+    own = {names.SERVICE_NAME: service, names.SERVICE_VERSION: version, names.SERVICE_INSTANCE: str(uuid.uuid4())}
     return Resource.create(own).merge(OTELResourceDetector().detect())
 
 
 @dataclass(slots=True)
 class Telemetry:
-    """What is switched on.
-
-    Attributes:
-        otel: what the variables say.
-        resource: who we are.
-        flush: how long the end may take, in seconds.
-        drops: spans that were lost.
-        provider: makes spans; None: none are made.
-    """
+    """What the variables have switched on, for a resource; its end may take so many seconds."""
 
     otel: Otel
     resource: Resource
     flush: float
     drops: Drops = field(default_factory=Drops)
-    provider: MessageTracerProvider | None = None
-    _meters: MeterProvider | None = None
+    _ends: list[Callable[[], object]] = field(default_factory=list)
 
     def tracing(self, server: Server) -> Tracing | None:
         """Make spans from now on, also for handlers that ask OpenTelemetry for a tracer; None: not switched on."""
         if not self.otel.traces:
             return None
-        spans = SpanQueue(OtlpSpans(), self.otel.queue, self.flush, self.drops)
-        self.provider = MessageTracerProvider(spans, self.otel.sampling, self.resource, self.otel.links)
-        trace.set_tracer_provider(self.provider)
-        return Tracing(self.provider, server)
+        sampling, spans = self.otel.sampling, SpanQueue(OTLPSpanExporter(), self.otel.queue, self.flush, self.drops)
+        provider = TracerProvider(sampler_of(sampling), self.resource, shutdown_on_exit=False)
+        provider.add_span_processor(spans)
+        trace.set_tracer_provider(provider)
+        self._ends.append(spans.shutdown)
+        return Tracing(spans, sampling, self.resource, server, self.otel.links)
 
     def measure(self, observed: Observed) -> None:
         """Export metrics from now on, also a handler's own, if that is switched on; to be called in the loop."""
         if self.otel.metrics:
-            loop = asyncio.get_running_loop()
-            self._meters = open_metrics(observed, self.resource, self.otel.interval, loop)
-            metrics.set_meter_provider(self._meters)
+            loop, sending = asyncio.get_running_loop(), OtlpMetrics(observed)
+            meters = open_metrics(observed, self.resource, self.otel.interval, loop, sending)
+            metrics.set_meter_provider(meters)
+            self._ends.append(partial(within, self.flush, meters.shutdown))
 
     async def aclose(self) -> None:
         """Send what is left; takes no longer than the flush may."""
-        ends: list[Callable[[], None]] = []
-        if self.provider is not None:
-            ends.append(self.provider.shutdown)
-        if self._meters is not None:
-            meters, limit = self._meters, self.flush * 1000
-            ends.append(lambda: meters.shutdown(limit))
-        await asyncio.gather(*(asyncio.to_thread(end) for end in ends))
+        await asyncio.gather(*(asyncio.to_thread(end) for end in self._ends))
 
 
 def listen(warn: Callable[[str], object]) -> None:

@@ -10,34 +10,28 @@ from messaging.telemetry.backlog import Levels
 from messaging.telemetry.last_messages import Passing
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the messages go: a host's name, a socket's path or what Sentinel watches, and a port; "" and 0: untold."""
+
+    address: str = ""
+    port: int = 0
+
+
 @dataclass(slots=True)
 class Drops:
-    """Spans that never reached the collector.
-
-    Attributes:
-        queue_full: found no room.
-        export_failed: were not taken by the collector, or were too late for it.
-    """
+    """Spans that never reached the collector: they found no room, or it did not take them, or not in time."""
 
     queue_full: int = 0
     export_failed: int = 0
 
 
-def _not_draining() -> float:
-    return 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What is measured of the process as a whole.
-
-    Attributes:
-        drops: what its telemetry lost.
-        draining: for how long it has been ending, in seconds.
-    """
+    """What is measured of the process as a whole: lost spans, and for how many seconds it has been ending."""
 
     drops: Drops = field(default_factory=Drops)
-    draining: Callable[[], float] = _not_draining
+    draining: Callable[[], float] = float
 
 
 @dataclass(frozen=True, slots=True)

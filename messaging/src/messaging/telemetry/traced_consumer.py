@@ -6,20 +6,19 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
+from opentelemetry.trace import Span, SpanContext
+
 from messaging.seam.delivery import Batch, Delivery
 from messaging.seam.errors import MessagingError
 from messaging.seam.guarantee import Guarantee
-from messaging.seam.handler import Handler
-from messaging.seam.pattern import Backlog, Consumer
+from messaging.seam.pattern import Consumer
 from messaging.seam.settlements import Ack, Settled, Settlement
 from messaging.telemetry import names
-from messaging.telemetry.plain_spans import QuietSpan, fail
-from messaging.telemetry.propagation import is_refused, read, unsampled
-from messaging.telemetry.spans import RECEIVE, SETTLE, Spans, about
-from messaging.telemetry.traced_handler import Processing, Sampled
+from messaging.telemetry.propagation import is_refused, is_sampled, read, unsampled
+from messaging.telemetry.spans import RECEIVE, SETTLE, Spans, about, ending, fail
+from messaging.telemetry.traced_handler import Processing
 
-_Settling = AbstractContextManager[QuietSpan | None]
-_NO_SPAN: _Settling = nullcontext()
+_COUNTS = (names.ACKED_COUNT, names.RETRIED_COUNT, names.DEAD_COUNT, names.STALE_COUNT)
 
 
 class TracedConsumer:
@@ -27,6 +26,7 @@ class TracedConsumer:
 
     Attributes:
         signals: the wrapped consumer's.
+        handler: wraps the handler of what it receives; see `Processing.handler`.
     """
 
     def __init__(self, inner: Consumer, spans: Spans, guarantee: Guarantee) -> None:
@@ -35,19 +35,9 @@ class TracedConsumer:
         self._processing = Processing(spans)
         # The traceparent seen last that is not sampled: all such messages of one publish have the same.
         self._unsampled: str | None = unsampled()["traceparent"]
-        self.signals = inner.signals
-
-    def handler(self, handler: Handler) -> Handler:
-        """Wrap the handler of the messages that this consumer receives.
-
-        While a message is handled alone its span is the current one; that is always so in a handler
-        made by `each`. Any other finds a message's context by `context_of`.
-        """
-        return self._processing.handler(handler)
-
-    async def open(self) -> None:
-        """Open the wrapped consumer."""
-        await self._inner.open()
+        self.signals, self.handler = inner.signals, self._processing.handler
+        self.open, self.renew, self.leave = inner.open, inner.renew, inner.leave
+        self.hand_back, self.backlog, self.aclose = inner.hand_back, inner.backlog, inner.aclose
 
     async def receive(self, limit: int) -> Batch:
         """Receive; what brought nothing has no span."""
@@ -78,85 +68,51 @@ class TracedConsumer:
         self._arrived(following, start)
         return settled, following
 
-    async def renew(self, batch: Batch) -> bool:
-        """Renew through the wrapped consumer."""
-        return await self._inner.renew(batch)
-
-    async def leave(self) -> None:
-        """Leave through the wrapped consumer."""
-        await self._inner.leave()
-
-    async def hand_back(self, batch: Batch) -> None:
-        """Hand back through the wrapped consumer."""
-        await self._inner.hand_back(batch)
-
-    async def backlog(self) -> Backlog:
-        """Ask the wrapped consumer."""
-        return await self._inner.backlog()
-
-    async def aclose(self) -> None:
-        """Close the wrapped consumer."""
-        await self._inner.aclose()
-
     def _arrived(self, batch: Batch, start: int) -> None:
         """Find out which messages are sampled, and make the span of their receive."""
         processing = self._processing
         sampled = processing.sampled = self._sampled(batch.deliveries)
-        processing.received, processing.whole = [], batch.deliveries
+        processing.received, processing.processed = [], []
         if not sampled or self._guarantee.fan_out:  # a channel pushes: nobody asks
             return
-        links = [one.parent for one in sampled.values() if one.parent is not None]
-        span = self._spans.quiet(RECEIVE, about(len(batch), batch.deliveries[0].message.id), None, links, start)
+        links = [parent for parent in sampled.values() if parent is not None]
+        span = self._spans.start(RECEIVE, about(len(batch), batch.deliveries[0].message.id), None, links, start)
         span.end()
-        processing.received = [span.context]
+        processing.received = [span.get_span_context()]
 
-    def _sampled(self, deliveries: list[Delivery]) -> dict[int, Sampled]:
-        found: dict[int, Sampled] = {}
-        new: list[Delivery] = []
+    def _sampled(self, deliveries: list[Delivery]) -> dict[int, SpanContext | None]:
+        """Return the contexts of those that are sampled: what comes sampled goes on, the rest is ours to choose."""
+        choice, found = self._spans.choice, dict[int, SpanContext | None]()
+        new, others = list[Delivery](), dict[int, SpanContext | None]()
         for some in (deliveries[:1], deliveries[1:]):  # the first one tells what most of the others carry
             usual = self._unsampled
             for delivery in [one for one in some if one.message.traceparent != usual]:
                 text = delivery.message.traceparent
-                if text == self._unsampled:
-                    continue
-                if self._is_refused(text):
+                if text and choice.follows_parents and is_refused(text):
                     self._unsampled = text
-                elif parent := read(text, delivery.message.tracestate):
-                    found[id(delivery)] = Sampled(delivery, parent)
-                else:
+                elif (parent := read(text, delivery.message.tracestate)) is None:
                     new.append(delivery)
-        for place in self._spans.ids.choose(len(new)) if new else ():
-            found[id(new[place])] = Sampled(new[place], None)
-        return found
-
-    def _is_refused(self, text: str | None) -> bool:
-        """Tell whether a message carries a context below which nothing is sampled."""
-        if not text:
-            return False
-        ids = self._spans.ids
-        if ids.follows_parents:
-            return is_refused(text)
-        parent = read(text)
-        return parent is not None and not ids.takes(parent)
+                elif choice.takes(parent):
+                    (found if is_sampled(parent) else others)[id(delivery)] = parent
+        keys = list(others)
+        found |= {keys[place]: others[keys[place]] for place in choice.capped(range(len(keys)))}
+        return found | dict.fromkeys([id(new[place]) for place in choice.new(len(new))])
 
     def _not_received(self, start: int, error: MessagingError) -> None:
         """Make the span of a receive that failed, if it is sampled as any new trace."""
-        if not self._guarantee.fan_out and self._spans.ids.choose(1):
-            span = self._spans.quiet(RECEIVE, {}, at=start)
+        if not self._guarantee.fan_out and self._spans.choice.new(1):
+            span = self._spans.start(RECEIVE, {}, at=start)
             fail(span, type(error).__name__, str(error))
             span.end()
 
-    def _settling(self, batch: Batch, settlements: Sequence[Settlement] | None) -> _Settling:
-        sampled = self._processing.sampled
-        if not sampled or not (self._guarantee.redelivers or self._buries(batch, settlements)):
-            return _NO_SPAN
-        contexts = [one.process for one in sampled.values() if one.process is not None]
-        if not contexts:
-            return _NO_SPAN
+    def _settling(self, batch: Batch, settlements: Sequence[Settlement] | None) -> AbstractContextManager[Span | None]:
+        processed = self._processing.processed
+        if not processed or not (self._guarantee.redelivers or self._buries(batch, settlements)):
+            return nullcontext()
         what = about(len(batch), batch.deliveries[0].message.id)
         if len(batch) == 1:
-            return self._spans.quiet(SETTLE, what, parent=contexts[0])
-        return self._spans.quiet(SETTLE, what, links=contexts)
+            return ending(self._spans.start(SETTLE, what, processed[0]))
+        return ending(self._spans.start(SETTLE, what, links=processed))
 
     def _buries(self, batch: Batch, settlements: Sequence[Settlement] | None) -> bool:
         """Tell whether a pattern that does not redeliver has dead letters to write."""
@@ -164,10 +120,9 @@ class TracedConsumer:
         return self._guarantee.persistent and (refused or bool(batch.malformed))
 
 
-def _note(span: QuietSpan | None, settled: Settled) -> None:
+def _note(span: Span | None, settled: Settled) -> None:
     if span is None:
         return
-    counts = (names.ACKED_COUNT, names.RETRIED_COUNT, names.DEAD_COUNT, names.STALE_COUNT)
-    span.set_attributes({name: count for name, count in zip(counts, settled, strict=True) if count})
+    span.set_attributes({name: count for name, count in zip(_COUNTS, settled, strict=True) if count})
     if settled.stale:
         fail(span, names.ERROR_STALE, "another consumer has them by now")

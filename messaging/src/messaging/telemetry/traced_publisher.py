@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from msgspec.structs import replace
-from opentelemetry.trace import SpanContext, get_current_span
+from opentelemetry.trace import Span, SpanContext, get_current_span
 
 from messaging.seam.message import Message
 from messaging.seam.outcomes import Acknowledged, Failed, Outcome, Unknown
-from messaging.seam.pattern import Backlog, Publisher
+from messaging.seam.pattern import Publisher
 from messaging.telemetry import names
-from messaging.telemetry.plain_spans import QuietSpan, fail
 from messaging.telemetry.propagation import carried, is_sampled, read, unsampled
-from messaging.telemetry.spans import CREATE, SEND, SEND_CREATED, Operation, Spans, about
-
-Refused = Failed | Unknown
+from messaging.telemetry.spans import CREATE, SEND, SEND_CREATED, Operation, Spans, about, ending, fail
 
 
-@dataclass(slots=True)
-class _Marked:
-    """Messages as they are sent.
+class _Marked(NamedTuple):
+    """Messages as they are sent."""
 
-    Attributes:
-        messages: each with the trace context that it carries.
-        parent: the span that they are published in, if any.
-        made: the spans that were started for some of them, by their places.
-        contexts: what a span for the whole is linked to.
-    """
-
-    messages: list[Message]
-    parent: SpanContext | None
-    made: dict[int, QuietSpan] = field(default_factory=dict)
-    contexts: list[SpanContext] = field(default_factory=list)
+    messages: list[Message]  # each with the trace context that it carries
+    parent: SpanContext | None  # the span that they are published in
+    made: dict[int, Span]  # those that were started for some of them, by their places
+    contexts: list[SpanContext]  # what a span for the whole is linked to
 
 
 class TracedPublisher:
@@ -49,121 +38,84 @@ class TracedPublisher:
         """Wrap a publisher; `messaging.telemetry.tracing.Tracing` does."""
         self._inner, self._spans = inner, spans
         self._again: dict[str, Message] = {}  # what the last publish left unacknowledged, by id
-
-    async def open(self) -> None:
-        """Open the wrapped publisher."""
-        await self._inner.open()
+        self.open, self.backlog, self.aclose = inner.open, inner.backlog, inner.aclose
 
     async def publish(self, messages: Sequence[Message]) -> list[Outcome]:
         """Publish, each message with its trace context."""
         if self._again:
             messages = [self._again.get(message.id, message) for message in messages]
-        alone = len(messages) == 1
-        marked = self._mark(messages, SEND if alone else CREATE)
-        if not marked.contexts:
-            outcomes = await self._inner.publish(marked.messages)
-        elif alone and marked.made:
-            outcomes = await self._send(marked.made[0], marked.messages)
-        else:
-            outcomes = await self._send_created(marked)
-        self._again = _unacknowledged(marked.messages, outcomes)
+        marked = self._mark(messages, SEND if len(messages) == 1 else CREATE)
+        outcomes = await (self._traced(marked) if marked.contexts else self._inner.publish(marked.messages))
+        self._again = {}
+        if _refused(outcomes):
+            pairs = zip(marked.messages, outcomes, strict=True)
+            self._again = {message.id: message for message, one in pairs if not isinstance(one, Acknowledged)}
         return outcomes
-
-    async def backlog(self) -> Backlog:
-        """Ask the wrapped publisher."""
-        return await self._inner.backlog()
-
-    async def aclose(self) -> None:
-        """Close the wrapped publisher."""
-        await self._inner.aclose()
 
     def _mark(self, messages: Sequence[Message], operation: Operation) -> _Marked:
         """Write into each message what it carries, and start the spans of those that are sampled."""
         current = get_current_span().get_span_context()
         parent = current if current.is_valid else None
-        if [message for message in messages if message.traceparent is not None]:  # a list is faster than any()
-            return self._mark_each(messages, operation, parent)
-        untraced = carried(parent) if parent else unsampled()  # one trace for all of them: nobody sees it
+        untraced = unsampled(parent)  # one context for all of them: nobody records it
         text, state = untraced["traceparent"], untraced["tracestate"]
-        marked = _Marked([replace(message, traceparent=text, tracestate=state) for message in messages], parent)
-        for place in self._chosen(len(messages), parent):
-            self._begin(marked, place, operation)
-        return marked
-
-    def _mark_each(self, messages: Sequence[Message], operation: Operation, parent: SpanContext | None) -> _Marked:
-        """Do the same where some messages carry a context already."""
-        marked = _Marked(list(messages), parent)
-        untraced = carried(parent) if parent else unsampled()
-        for place, message in enumerate(messages):
-            if own := read(message.traceparent, message.tracestate):
-                if is_sampled(own):
-                    marked.contexts.append(own)
-            elif self._chosen(1, parent):
-                self._begin(marked, place, operation)
-            else:
-                marked.messages[place] = replace(message, **untraced)
-        return marked
+        free: Sequence[int] = range(len(messages))
+        contexts: list[SpanContext] = []
+        if [message for message in messages if message.traceparent is not None]:  # a list is faster than any()
+            own = [read(message.traceparent, message.tracestate) for message in messages]
+            free = [place for place, context in enumerate(own) if context is None]
+            contexts = [context for context in own if context is not None and is_sampled(context)]
+            pairs = zip(messages, own, strict=True)
+            marked = [one if context else replace(one, traceparent=text, tracestate=state) for one, context in pairs]
+        else:
+            marked = [replace(message, traceparent=text, tracestate=state) for message in messages]
+        made: dict[int, Span] = {}
+        for place in [free[chosen] for chosen in self._chosen(len(free), parent)]:
+            span = made[place] = self._spans.start(operation, about(1, marked[place].id), parent)
+            contexts.append(span.get_span_context())
+            marked[place] = replace(marked[place], **carried(contexts[-1]))
+        return _Marked(marked, parent, made, contexts)
 
     def _chosen(self, count: int, parent: SpanContext | None) -> Sequence[int]:
-        """Return which of so many messages without a trace have one, as places."""
-        ids = self._spans.ids
+        """Return which of so many messages without a context have a span, as places."""
+        choice = self._spans.choice
         if parent is None:
-            return ids.choose(count)
-        return range(count) if ids.takes(parent) else ()
+            return choice.new(count)
+        return choice.capped(range(count)) if choice.takes(parent) else ()
 
-    def _begin(self, marked: _Marked, place: int, operation: Operation) -> None:
-        message = marked.messages[place]
-        span = self._spans.quiet(operation, about(1, message.id), marked.parent)
-        marked.messages[place] = replace(message, **carried(span.context))
-        marked.made[place] = span
-        marked.contexts.append(span.context)
-
-    async def _send(self, span: QuietSpan, messages: list[Message]) -> list[Outcome]:
-        with span:
-            outcomes = await self._inner.publish(messages)
-            _note(span, outcomes, _bad(outcomes))
-        return outcomes
-
-    async def _send_created(self, marked: _Marked) -> list[Outcome]:
-        """Send with a span of its own; the messages' spans end as of now, but are told what became of them."""
-        created, outcomes, bad = time.time_ns(), list[Outcome](), list[Refused]()
-        what = about(len(marked.messages), marked.messages[0].id)
-        span = self._spans.quiet(SEND_CREATED, what, marked.parent, marked.contexts)
+    async def _traced(self, marked: _Marked) -> list[Outcome]:
+        """Send within a span; those of the messages end as of now, but are told what became of them."""
+        created, outcomes = time.time_ns(), list[Outcome]()
+        if len(marked.messages) == 1 and marked.made:
+            span = marked.made.pop(0)
+        else:
+            what = about(len(marked.messages), marked.messages[0].id)
+            span = self._spans.start(SEND_CREATED, what, marked.parent, marked.contexts)
         try:
-            with span:
+            with ending(span):
                 outcomes = await self._inner.publish(marked.messages)
-                bad = _bad(outcomes)
-                _note(span, outcomes, bad)
+                _note(span, outcomes)
         finally:
             for place, made in marked.made.items():
-                if bad:
-                    mine = outcomes[place : place + 1]
-                    _note(made, mine, _bad(mine))
+                _note(made, outcomes[place : place + 1])
                 made.end(created)
         return outcomes
 
 
-def _bad(outcomes: Sequence[Outcome]) -> list[Refused]:
+def _refused(outcomes: Sequence[Outcome]) -> list[Failed | Unknown]:
     """Return what is no acknowledgement; that there is nothing is found out in one step."""
     if list(map(type, outcomes)).count(Acknowledged) == len(outcomes):
         return []
     return [outcome for outcome in outcomes if not isinstance(outcome, Acknowledged)]
 
 
-def _unacknowledged(messages: list[Message], outcomes: list[Outcome]) -> dict[str, Message]:
-    if not _bad(outcomes):
-        return {}
-    pairs = zip(messages, outcomes, strict=True)
-    return {message.id: message for message, outcome in pairs if not isinstance(outcome, Acknowledged)}
-
-
-def _note(span: QuietSpan, outcomes: Sequence[Outcome], bad: list[Refused]) -> None:
+def _note(span: Span, outcomes: Sequence[Outcome]) -> None:
     """Tell a span what became of its messages, where that is not simply an acknowledgement."""
-    if not bad:
+    refused = _refused(outcomes)
+    if not refused:
         return
-    failed = sum(isinstance(outcome, Failed) for outcome in bad)
+    failed = sum(isinstance(outcome, Failed) for outcome in refused)
     if len(outcomes) == 1:
-        span.set_attributes({names.OUTCOME: names.ERROR_FAILED if failed else names.ERROR_UNKNOWN})
+        span.set_attribute(names.OUTCOME, names.ERROR_FAILED if failed else names.ERROR_UNKNOWN)
     else:
-        span.set_attributes({names.FAILED_COUNT: failed, names.UNKNOWN_COUNT: len(bad) - failed})
-    fail(span, type(bad[0].error).__name__, str(bad[0].error))
+        span.set_attributes({names.FAILED_COUNT: failed, names.UNKNOWN_COUNT: len(refused) - failed})
+    fail(span, type(refused[0].error).__name__, str(refused[0].error))

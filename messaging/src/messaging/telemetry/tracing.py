@@ -6,18 +6,22 @@ patterns know nothing of it. docs/telemetry.md shows what a trace looks like.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import version
+from time import monotonic
 
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from messaging.patterns import PATTERNS
 from messaging.seam.options import Options
 from messaging.seam.pattern import Consumer, Publisher
+from messaging.settings.otel import Sampling
 from messaging.telemetry import names
-from messaging.telemetry.plain_spans import Attributes
-from messaging.telemetry.provider import MessageTracerProvider
-from messaging.telemetry.server import Server
-from messaging.telemetry.spans import Spans
+from messaging.telemetry.sampling import Choice, TraceIds
+from messaging.telemetry.sources import Server
+from messaging.telemetry.spans import Attributes, Spans
 from messaging.telemetry.traced_consumer import TracedConsumer
 from messaging.telemetry.traced_handler import context_of
 from messaging.telemetry.traced_publisher import TracedPublisher
@@ -25,14 +29,37 @@ from messaging.telemetry.traced_publisher import TracedPublisher
 __all__ = ["Server", "TracedConsumer", "TracedPublisher", "Tracing", "context_of"]
 
 VERSION = version("redis-messaging-patterns")
+MOST_LINKS = 10_000
+"""A span is linked to each sampled message of its batch, and a batch may be as large as that."""
 
 
 class Tracing:
     """Wraps what is to be traced."""
 
-    def __init__(self, provider: MessageTracerProvider, server: Server | None = None) -> None:
-        """Make spans by this provider, about messages that go through this server."""
-        self._provider, self._server = provider, server or Server()
+    def __init__(
+        self,
+        processor: SpanProcessor,
+        sampling: Sampling,
+        resource: Resource | None = None,
+        server: Server | None = None,
+        links: int | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Make spans of the messages that `sampling` takes, and give them to a processor when they have ended.
+
+        Args:
+            processor: any of the SDK's.
+            sampling: which messages; a `clock` gives its seconds.
+            resource: who we are.
+            server: what the messages go through.
+            links: how many links a span may have; None: as many as the largest batch has messages.
+            clock: gives seconds.
+        """
+        self._choice, self._server = Choice(sampling, clock), server or Server()
+        limits, ids = SpanLimits(max_links=MOST_LINKS if links is None else links), TraceIds(sampling.rate)
+        provider = TracerProvider(ALWAYS_ON, resource, shutdown_on_exit=False, id_generator=ids, span_limits=limits)
+        provider.add_span_processor(processor)
+        self._tracer = provider.get_tracer(names.SCOPE, VERSION)
 
     def publisher(self, inner: Publisher, pattern: str, options: Options | None = None) -> TracedPublisher:
         """Wrap a publisher; raises KeyError for an unknown pattern."""
@@ -60,4 +87,4 @@ class Tracing:
             **more,
         }
         told = {name: fact for name, fact in facts.items() if fact}
-        return Spans(self._provider, InstrumentationScope(names.SCOPE, VERSION), destination, told)
+        return Spans(self._tracer, self._choice, destination, told)
