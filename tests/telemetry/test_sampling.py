@@ -116,6 +116,17 @@ def test_a_cap_is_a_seconds_worth_and_what_is_left_over_is_kept_for_one_more() -
     assert taken == [8, 0, 0, 1, 4, 8]
 
 
+@pytest.mark.parametrize("rate", [1.0, 0.5])
+def test_a_busy_process_saves_up_a_tenth_of_a_second_for_one_batch(rate: float) -> None:
+    choice = Choice(Sampling(rate, per_second=100), clock := Clock())
+    assert len(choice.new(1000)) == 100
+    taken = []
+    for _ in range(6):
+        clock.now += 0.0625
+        taken.append(len(choice.new(1000)))
+    assert taken == [0, 12, 0, 12, 0, 13]
+
+
 def test_the_cap_takes_any_of_a_batch() -> None:
     choice = Choice(Sampling(per_second=1), clock := Clock())
     seen = set()
