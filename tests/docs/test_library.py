@@ -104,6 +104,14 @@ async def test_a_unit_test(start: Start) -> None:
     assert await process.exit() == 0, str(process)
 
 
+async def test_traces(start: Start) -> None:
+    process = start("traces")
+    await process.line("settle orders")
+    await ended(process)
+    assert {"send orders", "receive orders", "process orders", "settle orders"} <= set(process.lines)
+    promised(process)
+
+
 async def test_a_web_application(server: Standalone, processes: Processes, tmp_path: Path) -> None:
     (tmp_path / "web.py").write_text(code("web", server), encoding="utf-8")
     port = free_port()

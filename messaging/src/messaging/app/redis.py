@@ -60,10 +60,7 @@ class Redis(Application):
     @contextmanager
     def blocking(self) -> Iterator[Blocking]:
         """Publish from code without an event loop, from any number of threads; all is sent at the end of the block."""
-        other = Application(
-            RedisBroker(self._settings), sender=self._sender, options=self._options, tracing=self._tracing
-        )
-        blocking = Blocking(other)
+        blocking = Blocking(self.using(RedisBroker(self._settings)))
         try:
             yield blocking
         finally:
