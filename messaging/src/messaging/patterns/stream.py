@@ -53,6 +53,7 @@ class StreamConsumer:
         self._due = "0-0"  # where to go on among all pending entries
         self._next_scan = 0.0  # on the monotonic clock
         self._taking_due = False
+        self._busy = True  # whether something came since the last scan
 
     async def open(self) -> None:
         """Connect, make the group, load the scripts, and forget consumers that left long ago."""
@@ -174,9 +175,9 @@ class StreamConsumer:
         return self._decoder.batch(fresh_entries([(entry_id, fields)]), count)
 
     def _plan_scan(self, *, found: bool) -> None:
-        """Scan on at once while entries are found; else after a pause."""
-        pause = 0.0 if found else min(SCAN_SECONDS, self._options.lease / 3)
-        self._next_scan = time.monotonic() + pause
+        """Scan on at once while entries are found; else after a pause, twice as long where nothing comes at all."""
+        pause = 0.0 if found else min(SCAN_SECONDS * (1 if self._busy else 2), self._options.lease / 3)
+        self._next_scan, self._busy = time.monotonic() + pause, found
 
     def _block(self) -> float:
         return max(0.001, min(self._options.block, self._next_scan - time.monotonic()))
@@ -189,6 +190,7 @@ class StreamConsumer:
         if not reply:
             return Batch()
         self._lease.begin()
+        self._busy = True
         pairs = fresh_entries(reply[0][1])
         self._budget.saw([body for body, _ in pairs])
         return self._decoder.batch(pairs)
