@@ -27,7 +27,7 @@ SENT = ("blmpop", "blmove", "xreadgroup", "evalsha")  # the scripts' own command
 async def test_one_command_a_second_is_enough(
     pattern: str, embedded_binary: ServerBinary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the time of BLOCK, which is 2 s, no more than two. (A subscriber of a channel sends a PING in that time.)"""
+    """In the time of BLOCK, which is 2 s, no more than two; a subscriber of a channel sends one PING in that time."""
     monkeypatch.setattr(stream, "SCAN_SECONDS", stream.SCAN_SECONDS / 10)
 
     async def handle(_: Sequence[Delivery]) -> None: ...
