@@ -90,7 +90,8 @@ compare: $(READY) ## every pattern against every fault, for the docs' tables: an
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/services.json \
 	  --faults rollout,scale-down,slow-handler,poison,buffer-overflow
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/strikes.json \
-	  --faults consumer-kill,consumer-freeze,publisher-kill,reply-cut,network-cut,slow-network,flush
+	  --faults consumer-kill,consumer-freeze,publisher-kill,slow-network
+	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/network.json --faults reply-cut,network-cut,flush
 
 docs: $(READY) ## write the docs' tables from the code, and the pictures from real runs (needs Chromium)
 	@$(BIN)/python tools/chart.py --write

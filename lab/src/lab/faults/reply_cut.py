@@ -19,6 +19,7 @@ class ReplyCut(Fault):
     proof = "replies were thrown away"
     moment = "the chosen request is carried out, and its reply on the way"
     needs = Ability.NETWORK
+    _cut_of: list[str] | None = None
 
     async def apply(self) -> str:
         """Begin to throw away, or throw away those that were chosen."""
@@ -26,8 +27,10 @@ class ReplyCut(Fault):
         if self.planned.reply == "any":
             await self.stage.server.drop_replies()
             return "replies lost"
-        cut = await self._cut(self.planned.reply)
-        return f"replies lost to one {self.planned.reply} of {', '.join(cut)}"
+        self._cut_of = await self._cut(self.planned.reply)
+        if not self._cut_of:
+            return f"nothing to cut: there is no {self.planned.reply}"
+        return f"replies lost to one {self.planned.reply} of {', '.join(self._cut_of)}"
 
     async def heal(self) -> None:
         """Mend."""
@@ -35,6 +38,8 @@ class ReplyCut(Fault):
 
     async def confirm(self) -> str:
         """Count."""
+        if self._cut_of == []:
+            return f"none of the patterns has a {self.planned.reply}"
         lost = self.stage.server.swallowed - self._before
         return sure(lost, f"{lost:,} bytes of replies were thrown away", "no reply was under way")
 

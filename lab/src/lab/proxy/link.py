@@ -50,12 +50,13 @@ class Link:
         except OSError:
             pass  # the server is not there: the client hears no more than that
         finally:
+            self._conditions.undelivered += self._held
             to_client.transport.abort()
 
     def recent(self) -> list[bytes]:
-        """Return the replies that are held back, and those of the last moment: nobody knows whether these were read."""
+        """Return the replies of the last moment: whether the client has read them, nobody knows."""
         since = asyncio.get_running_loop().time() - _MOMENT
-        return [*(chunk for at, chunk in self._replies if at >= since), *self._held]
+        return [chunk for at, chunk in self._replies if at >= since]
 
     async def _tie(self, server: Stream) -> None:
         (from_client, to_client), (from_server, to_server) = self._client, server

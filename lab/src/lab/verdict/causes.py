@@ -65,11 +65,13 @@ class Causes:
 
     evidence: Evidence
     incidents: Incidents
+    _sent: dict[int, float] = field(init=False)
     _told: dict[int, float] = field(init=False)
     _left: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Look up when each message was acknowledged."""
+        """Look up when each message was sent and acknowledged."""
+        self._sent = {one: batch.at for batch in self.evidence.sent for one in batch.acknowledged}
         self._told = {one: batch.told for batch in self.evidence.sent for one in batch.acknowledged}
         self._left = dict.fromkeys(self.evidence.died, IN_FLIGHT)
 
@@ -97,7 +99,7 @@ class Causes:
             since = (
                 incident.began - WINDOW if replica else 0.0
             )  # a channel keeps nothing that a crash could forget later
-            if incident.cause is Cause.FORGOTTEN and since <= told <= incident.ended:
+            if incident.cause is Cause.FORGOTTEN and since <= told and self._sent.get(one, 0.0) <= incident.ended:
                 return Cause.FORGOTTEN
         return Cause.UNREAD if self._was_on_its_way(told, replica) else Cause.NONE
 
