@@ -155,6 +155,22 @@ async def test_a_stall_is_silence_and_loses_nothing(proxy: Proxy) -> None:
         assert await wire.reader.readline() == PONG
 
 
+async def test_it_keeps_the_replies_that_perhaps_nobody_read(server: Standalone, proxy: Proxy) -> None:
+    async with server.client() as client:
+        await client.set("k", "held back")
+    async with connected(proxy.host, proxy.port) as wire:
+        assert await wire.ask() == PONG
+        proxy.stall()
+        wire.writer.write(b"GET k\r\n")
+        assert await wire.silent()
+    await proxy.heal()
+    await eventually(lambda: proxy.open_connections == 0)
+    async with connected(proxy.host, proxy.port) as wire:
+        await wire.ask(b"ECHO once\r\n")
+        await proxy.cut()
+    assert b"once" in proxy.undelivered  # it may be read, or not
+
+
 async def test_delays_add_up_over_both_ways_but_not_over_requests(proxy: Proxy) -> None:
     clock = asyncio.get_running_loop().time
     async with connected(proxy.host, proxy.port) as wire:

@@ -31,11 +31,11 @@ async def test_a_killed_consumer_costs_the_list_what_it_had_in_hand_and_the_othe
     assert found["reliable-queue"].total("lost") == found["stream"].total("lost") == 0
     assert found["reliable-queue"].due >= 1500  # of 1,600, less what was due while the publisher was on its way
     killed = {who for who, text in observed.logs.items() if "stopped" not in text and who.startswith("subscriber")}
-    assert len(killed) >= len(observed.strikes)
+    assert len(killed) >= len(struck)
     queue = found["queue"]
     assert queue.total("lost") + queue.total("processed") == queue.due
     _lost_only_around_strikes(observed, queue.accounts[""].lost)
-    assert queue.causes[Cause.IN_HAND] > 0  # what it had in hand, for certain
+    assert queue.causes.get(Cause.IN_HAND, 0) == sum(strike.in_hand.get("queue", 0) for strike in struck)
     assert sum(queue.causes.values()) == queue.total("lost")
     assert Cause.NONE not in queue.causes
     for pattern in ("pubsub", "sharded-pubsub"):
@@ -94,6 +94,20 @@ async def test_a_fault_that_never_finds_its_moment_proves_nothing_and_says_what_
     assert all(strike.missed and not strike.proof for strike in observed.strikes)
 
 
+async def test_a_killed_consumer_of_a_list_loses_exactly_what_it_had_in_hand() -> None:
+    observed = await observe(f"""
+        patterns: [queue]
+        load: [{{rate_per_second: 200, burst: 100, for_seconds: 8}}]
+        faults: [{{fault: consumer-kill, at_seconds: 1.5, for_seconds: 0, in_hand: 3}}]
+        subscriber: {{{SLOW}}}
+        rest_seconds: 60
+    """)
+    (strike,) = [strike for strike in observed.strikes if not strike.missed]
+    (queue,) = observed.verdicts
+    assert queue.finding is Finding.HELD, queue.reasons
+    assert queue.causes[Cause.IN_HAND] == strike.in_hand["queue"] >= 3
+
+
 async def test_the_lost_reply_of_a_claim_costs_the_list_what_it_carried() -> None:
     observed = await observe("""
         patterns: [queue, reliable-queue]
@@ -108,6 +122,17 @@ async def test_the_lost_reply_of_a_claim_costs_the_list_what_it_carried() -> Non
     assert found["queue"].causes == {Cause.CUT: found["queue"].total("lost")}
     assert found["queue"].total("lost") > 0
     assert found["reliable-queue"].total("lost") == 0
+
+
+async def test_a_pattern_without_that_step_has_nothing_to_lose() -> None:
+    observed = await observe("""
+        patterns: [pubsub]
+        load: [{rate_per_second: 50, for_seconds: 2}]
+        faults: [{fault: reply-cut, reply: settle, at_seconds: 0.5, for_seconds: 0}]
+        subscriber: {BLOCK: 0.5}
+    """)
+    assert observed.finding is Finding.HELD, (observed.doubts, observed.verdicts)
+    assert [strike.proof for strike in observed.strikes] == ["none of the patterns has a settle"]
 
 
 async def test_a_fault_that_did_not_happen_proves_nothing() -> None:
