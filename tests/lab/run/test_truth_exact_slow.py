@@ -56,8 +56,8 @@ async def test_a_queue_loses_exactly_what_the_killed_had_popped_and_not_recorded
     witnessed = witness(monkeypatch, tmp_path, seconds=0.005)
     observed = await observe(f"""
         patterns: [queue]
-        load: [{{rate_per_second: 700, for_seconds: 14}}]
-        faults: [{{fault: consumer-kill, at_seconds: 2, times: 5, every_seconds: 2, for_seconds: 0}}]
+        load: [{{rate_per_second: 400, burst: 200, for_seconds: 20}}]
+        faults: [{{fault: consumer-kill, at_seconds: 2, times: 5, every_seconds: 3, for_seconds: 0, in_hand: 2}}]
         subscriber: {{HANDLER: "{HANDLER}", BLOCK: 0.5}}
         rest_seconds: 60
     """)

@@ -35,7 +35,7 @@ async def test_every_ready_scenario_holds(name: str) -> None:
 async def test_ten_kills_cost_at_least_once_nothing() -> None:
     observed = await observe("""
         patterns: [reliable-queue, stream]
-        load: [{rate_per_second: 700, for_seconds: 33}]
+        load: [{rate_per_second: 700, burst: 350, for_seconds: 33}]
         subscribers: 4
         faults: [{fault: consumer-kill, at_seconds: 3, times: 10, every_seconds: 3, for_seconds: 0}]
         subscriber: {HANDLER: "subscriber.handlers:slow", HANDLER_DELAY: 0.001, LEASE: 2, BLOCK: 0.5}
@@ -70,9 +70,9 @@ async def test_a_killed_server_keeps_what_it_was_told_to(append_only: str, *, lo
 async def test_a_consumer_frozen_beyond_its_lease_doubles_and_loses_nothing() -> None:
     observed = await observe("""
         patterns: [reliable-queue, stream]
-        load: [{rate_per_second: 100, for_seconds: 12}]
+        load: [{rate_per_second: 100, burst: 50, for_seconds: 12}]
         subscribers: 2
-        faults: [{fault: consumer-freeze, at_seconds: 2, for_seconds: 4, times: 2, every_seconds: 5}]
+        faults: [{fault: consumer-freeze, at_seconds: 2, for_seconds: 4, times: 2, every_seconds: 5, in_hand: 2}]
         subscriber: {HANDLER: "subscriber.handlers:slow", HANDLER_DELAY: 0.01, LEASE: 1, BLOCK: 0.5}
     """)
     doubtless(observed)
