@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,6 +41,8 @@ settings.load_profile("project")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # `make test &`: what tests start would inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[_used] = set()
     config.stash[_shared] = []
 
