@@ -197,5 +197,22 @@ async def test_a_subscription_is_on_record_from_its_start_over_a_loss_to_its_end
     assert len(set(times)) == 4
 
 
+async def test_who_leaves_is_held_to_nothing_that_is_sent_from_then_on(server: EmbeddedServer) -> None:
+    async with Ledger(server) as ledger:
+        broker = MemoryBroker()
+        consumer = LedgerConsumer(broker.consumer("pubsub", Options(block=0.01)), ledger.writer, "pubsub", "c")
+        publisher = broker.publisher("pubsub")
+        await consumer.open()
+        await publisher.publish([message(1)])
+        await consumer.leave()
+        await ledger.writer.flush()
+        found = subscriptions(await ledger.records())
+        assert len((await consumer.receive(10)).deliveries) == 1  # what had been sent still comes
+        await consumer.aclose()
+        await ledger.writer.flush()
+        assert subscriptions(await ledger.records()) == found
+    assert [record.state for record in found] == ["open", "closed"]
+
+
 def subscriptions(records: list[Record]) -> list[Subscription]:
     return [record for record in records if isinstance(record, Subscription)]

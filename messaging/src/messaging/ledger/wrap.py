@@ -125,11 +125,13 @@ class LedgerConsumer:
         self._inner, self._ledger = inner, ledger
         self._pattern, self._destination = pattern, destination
         self._subscribed, self._known = False, 0.0
+        self._leaving = False
         self.signals = inner.signals
 
     async def open(self) -> None:
         """Open the wrapped consumer and record the start of an interval."""
         await self._inner.open()
+        self._leaving = False
         self._joined()
         await self._ledger.flush()
 
@@ -152,7 +154,9 @@ class LedgerConsumer:
         return await self._inner.renew(batch)
 
     async def leave(self) -> None:
-        """Leave through the wrapped consumer."""
+        """Note the end of the interval, since what comes from now on may not come here any more, and leave."""
+        self._closed()
+        self._leaving = True
         await self._inner.leave()
 
     async def hand_back(self, batch: Batch) -> None:
@@ -165,9 +169,7 @@ class LedgerConsumer:
 
     async def aclose(self) -> None:
         """Note the end of the interval and close the wrapped consumer; the ledger stays open."""
-        if self._subscribed:
-            self._note("closed", time.time())
-            self._subscribed = False
+        self._closed()
         await self._inner.aclose()
 
     async def _watched(self, call: Awaitable[T]) -> T:
@@ -182,9 +184,14 @@ class LedgerConsumer:
         self._joined()
         return result
 
+    def _closed(self) -> None:
+        if self._subscribed:
+            self._note("closed", time.time())
+            self._subscribed = False
+
     def _joined(self) -> None:
         self._known = time.time()
-        if not self._subscribed:
+        if not (self._subscribed or self._leaving):
             self._subscribed = True
             self._note("open", self._known)
 
