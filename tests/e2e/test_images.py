@@ -14,6 +14,7 @@ from tests.e2e.kube import Manifest, run, until
 
 BASE = "python:3.13-slim"
 OURS_BYTES = 75_000_000  # above the base, whose official image has 125 MB: 200 MB together
+LAB_BYTES = 330_000_000
 RSS_BYTES = 80_000_000
 READY_SECONDS = 3.0
 SERVICES = ["publisher", "subscriber"]
@@ -42,6 +43,10 @@ def test_it_is_small_and_labelled_and_runs_as_nobody_without_a_shell(images: Ima
     assert configuration["Entrypoint"] == ["python", "-m", service]
     assert configuration["Labels"]["org.opencontainers.image.title"] == f"messaging-{service}"
     assert {"version", "revision", "licenses"} <= {name.rpartition(".")[2] for name in configuration["Labels"]}
+
+
+def test_the_labs_has_not_the_whole_kubernetes_client(lab_image: Images) -> None:
+    assert inspect(lab_image.of("lab"))["Size"] - inspect(BASE)["Size"] <= LAB_BYTES
 
 
 @pytest.mark.parametrize("service", SERVICES)
