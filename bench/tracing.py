@@ -32,9 +32,9 @@ from lab.embedded import EmbeddedServer
 from messaging import PATTERNS, RedisSettings
 from messaging.settings.common import TelemetrySettings
 from messaging.settings.otel import Queue, Sampling
-from messaging.telemetry.export import SpanQueue
 from messaging.telemetry.sources import Drops
 from messaging.telemetry.tracing import Server, Tracing
+from messaging.telemetry.tracing.export import SpanQueue
 
 _FLUSH = 2.0
 

@@ -15,8 +15,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from messaging.settings.otel import Sampling
-from messaging.telemetry.sampling import sampler_of
 from messaging.telemetry.tracing import Server, Tracing
+from messaging.telemetry.tracing.sampling import sampler_of
 
 SERVER = Server("redis.example", 6379)
 

@@ -16,10 +16,10 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from messaging import Publisher
 from messaging.memory import MemoryBroker
 from messaging.settings.otel import Queue, Sampling
-from messaging.telemetry.export import SpanQueue
-from messaging.telemetry.sampling import sampler_of
 from messaging.telemetry.sources import Drops
 from messaging.telemetry.tracing import Tracing
+from messaging.telemetry.tracing.export import SpanQueue
+from messaging.telemetry.tracing.sampling import sampler_of
 from tests.support.messages import written
 
 QUEUE = Queue(size=10, batch=4, delay=0.01)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from messaging.telemetry.propagation import carried, is_refused, is_sampled, read, unsampled
+from messaging.telemetry.tracing.propagation import carried, is_refused, is_sampled, read, unsampled
 from tests.support.promising import promising
 from tests.telemetry.recorder import Recorder
 from tests.telemetry.stage import Stage, arrival, consume

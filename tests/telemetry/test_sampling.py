@@ -15,9 +15,9 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, use_s
 from messaging import Message, Options, Publisher
 from messaging.memory import MemoryBroker
 from messaging.settings.otel import Sampling
-from messaging.telemetry.propagation import is_sampled, read
-from messaging.telemetry.sampling import Choice, TraceIds, sampler_of
-from messaging.telemetry.spans import below
+from messaging.telemetry.tracing.propagation import is_sampled, read
+from messaging.telemetry.tracing.sampling import Choice, TraceIds, sampler_of
+from messaging.telemetry.tracing.spans import below
 from tests.support.messages import written
 from tests.telemetry.recorder import Recorder
 from tests.telemetry.stage import arrival, fine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from messaging import ACK, Dead, Delivery, Retry, Settlement, each
 from messaging.telemetry import names
-from messaging.telemetry.propagation import read
+from messaging.telemetry.tracing.propagation import read
 from tests.support.eventually import eventually
 from tests.support.promising import promising
 from tests.telemetry.stage import Stage, arrival, consume

@@ -83,6 +83,19 @@ def test_what_was_acknowledged_before_the_server_forgot(began: float, cause: Cau
     assert verdict.causes == {cause: 2}
 
 
+def test_what_was_sent_before_the_server_forgot_and_acknowledged_as_it_did() -> None:
+    scribe = Scribe("stream")
+    attempt = scribe.attempt([1])
+    sent_at = scribe.ledger.histories["stream"].sends[0].at
+    scribe.told(attempt)
+    scribe.send([2])
+    scribe.take("s1", [2])
+    scribe.process("s1", [2])
+    scribe.end("s1")
+    verdict = verdict_of(scribe, Incidents((Incident(Cause.FORGOTTEN, sent_at - 1, sent_at + 0.5),)))
+    assert verdict.causes == {Cause.FORGOTTEN: 1}
+
+
 def test_what_was_on_its_way_to_a_subscriber_that_died() -> None:
     scribe = sent("pubsub")
     scribe.take("s1", [1, 2])

@@ -139,21 +139,42 @@ async def test_a_server_that_is_away_fails_a_publish_and_holds_up_nothing(caplog
 
 async def test_run_ends_with_a_signal_when_what_is_in_hand_is_done() -> None:
     app = Application(MemoryBroker(), options=QUICK)
-    begun, done = asyncio.Event(), False
+    begun, asked, done = asyncio.Event(), asyncio.Event(), False
 
     @app.on("reliable-queue", "orders")
     async def handle(text: str) -> None:
         nonlocal done
         begun.set()
-        await asyncio.sleep(0.01)
+        await asked.wait()
         done = bool(text)
 
     await app.publish("reliable-queue", "orders", "x")
     running = asyncio.create_task(app.run())
     await begun.wait()
     os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait([running], timeout=0.05)
+    assert not running.done()
+    asked.set()
     await running
     assert done
+
+
+async def test_a_start_that_is_cancelled_leaves_nothing_behind(embedded_binary: ServerBinary) -> None:
+    async with run_standalone(embedded_binary) as server:
+        redis = Redis(server.settings, options=QUICK)
+
+        @redis.on("queue")
+        async def handle(text: str) -> None:
+            raise AssertionError(text)
+
+        server.server.pause()
+        starting = asyncio.create_task(redis.__aenter__())
+        await asyncio.wait([starting], timeout=0.05)
+        starting.cancel()
+        server.server.resume()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        assert [task for task in asyncio.all_tasks() if "ConsumerLoop" in repr(task)] == []
 
 
 def test_code_without_a_loop_publishes_from_any_thread(embedded_binary: ServerBinary) -> None:

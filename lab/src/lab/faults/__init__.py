@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from lab.faults.fault import Fault
+from lab.faults.base.fault import Fault
 
 
 def _found() -> dict[str, type[Fault]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.faults.fault import Fault, sure
+from lab.faults.base.fault import Fault, sure
 from lab.place.server import Ability, facts
 
 _TIGHT, _USUAL = "pubsub 64kb 32kb 1", "pubsub 32mb 8mb 60"

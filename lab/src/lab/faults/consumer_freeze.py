@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lab.faults.fault import Fault, MissedMoment, sure
-from lab.faults.full_hands import MOMENT, Caught, catch
+from lab.faults.base.fault import Fault, MissedMoment, sure
+from lab.faults.base.full_hands import MOMENT, Caught, catch
 
 
 class ConsumerFreeze(Fault):

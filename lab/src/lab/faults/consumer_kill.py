@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lab.faults.fault import Fault, sure
-from lab.faults.full_hands import MOMENT, catch, still_in_hand
+from lab.faults.base.fault import Fault, sure
+from lab.faults.base.full_hands import MOMENT, catch, still_in_hand
 
 
 class ConsumerKill(Fault):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from lab.faults.fault import Fault, MissedMoment, sure
+from lab.faults.base.fault import Fault, MissedMoment, sure
 from lab.place.server import Ability
 from messaging.patterns import PATTERNS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from lab.faults.fault import Fault, MissedMoment, sure
+from lab.faults.base.fault import Fault, MissedMoment, sure
 from lab.place.target import Replica, TargetError
 
 PATIENCE = 5.0
@@ -47,10 +47,14 @@ class PublisherKill(Fault):
                 raise TargetError("no publisher lives that a fault could strike")
             one = self.stage.chance.choice(living)
             await target.pause(one)
-            count = (await self.stage.witness.under_way()).get(one.name, 0)
+            count = 0
+            try:
+                count = (await self.stage.witness.under_way()).get(one.name, 0)
+            finally:
+                if not count:
+                    await target.resume(one)
             if count:
                 return one, count
-            await target.resume(one)
             await asyncio.sleep(_GLANCE * self.stage.chance.random())
         raise MissedMoment(f"within {PATIENCE:g} s no publisher had a batch under way whose outcome it did not know")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from lab.faults.fault import Fault, MissedMoment, sure
-from lab.faults.requests import Step, markers
+from lab.faults.base.fault import Fault, MissedMoment, sure
+from lab.faults.base.requests import Step, markers
 from lab.place.server import Ability
 
 PATIENCE = 5.0

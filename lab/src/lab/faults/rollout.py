@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.faults.fault import Fault, sure
+from lab.faults.base.fault import Fault, sure
 
 
 class Rollout(Fault):

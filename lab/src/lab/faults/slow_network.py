@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from lab.faults.fault import Fault, sure
+from lab.faults.base.fault import Fault, sure
 from lab.place.server import Ability
 
 

@@ -83,11 +83,29 @@ class ServerUnderTest(Protocol):
         """Start the former primary again, as a replica."""
 
 
-class UserServer:
-    """A server that the user named: it is asked, and never changed beyond the run's own keys."""
+class Unable:
+    """Refuses everything that may happen to a server; `abilities` says so before anybody asks."""
 
     abilities: frozenset[Ability] = frozenset()
     swallowed, undelivered = 0, b""
+
+    async def kill(self) -> None:
+        """Refuse."""
+        raise NotImplementedError
+
+    restart = pause = resume = cut = stall = dropped = heal = fail_over = rejoin = kill
+
+    async def slow(self, delay: float, jitter: float) -> None:
+        """Refuse."""
+        raise NotImplementedError(delay, jitter)
+
+    async def drop_replies(self, to: bytes = b"") -> None:
+        """Refuse."""
+        raise NotImplementedError(to)
+
+
+class UserServer(Unable):
+    """A server that the user named: it is asked, and never changed beyond the run's own keys."""
 
     def __init__(self, tested: Tested) -> None:
         """Stand for the user's server."""
@@ -104,20 +122,6 @@ class UserServer:
     async def ask(self, *command: str | int) -> Any:  # noqa: ANN401 - a reply is what the server says
         """Run one command."""
         return await ask(self.tested.settings, *command)
-
-    async def kill(self) -> None:
-        """Refuse."""
-        raise NotImplementedError
-
-    restart = pause = resume = cut = stall = dropped = heal = fail_over = rejoin = kill
-
-    async def slow(self, delay: float, jitter: float) -> None:
-        """Refuse."""
-        raise NotImplementedError(delay, jitter)
-
-    async def drop_replies(self, to: bytes = b"") -> None:
-        """Refuse."""
-        raise NotImplementedError(to)
 
 
 async def ask(settings: RedisSettings, *command: str | int, patience: float = 5.0) -> Any:  # noqa: ANN401

@@ -16,7 +16,7 @@ from typing import TypeVar
 from lab.evidence.clock import clock_offset
 from lab.evidence.witness import LedgerWitness
 from lab.faults import FAULTS
-from lab.faults.fault import Stage
+from lab.faults.base.fault import Stage
 from lab.place.place import Place
 from lab.report.run_record import Observed
 from lab.run.experiment import Experiment, new_run

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 from lab.common.uninterrupted import uninterrupted
 from lab.faults import FAULTS
-from lab.faults.fault import Fault, MissedMoment, NotConfirmed, Stage
-from lab.faults.planned import PlannedFault
+from lab.faults.base.fault import Fault, MissedMoment, NotConfirmed, Stage
+from lab.faults.base.planned import PlannedFault
 from lab.report.run_record import Observed, Strike
 from lab.scenario.model import Scenario
 from messaging.seam.errors import MessagingError

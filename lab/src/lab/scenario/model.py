@@ -11,7 +11,7 @@ from msgspec import Meta
 from lab.common.nearest import instead
 from lab.common.quantities import Rate, Replicas, Seconds, SomeSeconds
 from lab.faults import FAULTS
-from lab.faults.planned import PlannedFault
+from lab.faults.base.planned import PlannedFault
 from lab.place.server import Ability
 from messaging.patterns import PATTERNS
 

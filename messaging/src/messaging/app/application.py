@@ -110,7 +110,11 @@ class Application:
     async def __aenter__(self) -> Self:
         """Start the functions; return when each will get what is published next, or goes on trying to connect."""
         self._consuming = [Consuming(route, self._broker, self._tracing) for route in self._routes]
-        await asyncio.gather(*(one.start() for one in self._consuming))
+        try:
+            await asyncio.gather(*(one.start() for one in self._consuming))
+        except asyncio.CancelledError:
+            await self.__aexit__(None, None, None)
+            raise
         return self
 
     async def __aexit__(

@@ -21,12 +21,12 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from messaging.settings.otel import Otel
 from messaging.telemetry import names
-from messaging.telemetry.export import SpanQueue, within
 from messaging.telemetry.measured import Observed
 from messaging.telemetry.otlp_metrics import OtlpMetrics, open_metrics
-from messaging.telemetry.sampling import sampler_of
 from messaging.telemetry.sources import Drops, Server
 from messaging.telemetry.tracing import Tracing
+from messaging.telemetry.tracing.export import SpanQueue, within
+from messaging.telemetry.tracing.sampling import sampler_of
 
 _SILENCE = 60.0
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from lab.common.uninterrupted import uninterrupted
 from lab.embedded import EmbeddedServer, Mode, Options
-from lab.place.server import Ability, answers, ask, facts
+from lab.place.server import Ability, Unable, answers, ask, facts
 from lab.place.tested import Tested
 from lab.scenario.model import ServerPlan
 from lab.targets.local.server import options
@@ -24,11 +24,10 @@ _PATIENCE, _POLL = 30.0, 0.1
 _HASTE = [word for period in ("INFO", "PING", "ASK", "PUBLISH") for word in (f"{period}-PERIOD", "200")]
 
 
-class LocalSentinel:
+class LocalSentinel(Unable):
     """A `ServerUnderTest` that survives the loss of its primary."""
 
     abilities = frozenset({Ability.FAILOVER, Ability.CONFIGURE})
-    swallowed, undelivered = 0, b""
 
     def __init__(self, plan: ServerPlan) -> None:
         """Describe the servers; entering starts them."""
@@ -93,20 +92,6 @@ class LocalSentinel:
         if self._down is not None:
             await uninterrupted(self._down.restart())
             self._down = None
-
-    async def kill(self) -> None:
-        """Refuse: `fail_over` is what happens here."""
-        raise NotImplementedError
-
-    restart = pause = resume = cut = stall = dropped = heal = kill
-
-    async def slow(self, delay: float, jitter: float) -> None:
-        """Refuse."""
-        raise NotImplementedError(delay, jitter)
-
-    async def drop_replies(self, to: bytes = b"") -> None:
-        """Refuse."""
-        raise NotImplementedError(to)
 
     async def _start(self, server: EmbeddedServer) -> EmbeddedServer:
         self._stack.push_async_callback(server.stop)

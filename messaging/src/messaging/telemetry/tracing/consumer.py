@@ -14,9 +14,9 @@ from messaging.seam.guarantee import Guarantee
 from messaging.seam.pattern import Consumer
 from messaging.seam.settlements import Ack, Settled, Settlement
 from messaging.telemetry import names
-from messaging.telemetry.propagation import is_refused, is_sampled, read, unsampled
-from messaging.telemetry.spans import RECEIVE, SETTLE, Spans, about, ending, fail
-from messaging.telemetry.traced_handler import Processing
+from messaging.telemetry.tracing.handler import Processing
+from messaging.telemetry.tracing.propagation import is_refused, is_sampled, read, unsampled
+from messaging.telemetry.tracing.spans import RECEIVE, SETTLE, Spans, about, ending, fail
 
 _COUNTS = (names.ACKED_COUNT, names.RETRIED_COUNT, names.DEAD_COUNT, names.STALE_COUNT)
 

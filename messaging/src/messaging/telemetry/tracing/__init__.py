@@ -19,12 +19,12 @@ from messaging.seam.options import Options
 from messaging.seam.pattern import Consumer, Publisher
 from messaging.settings.otel import Sampling
 from messaging.telemetry import names
-from messaging.telemetry.sampling import Choice, TraceIds
 from messaging.telemetry.sources import Server
-from messaging.telemetry.spans import Attributes, Spans
-from messaging.telemetry.traced_consumer import TracedConsumer
-from messaging.telemetry.traced_handler import context_of
-from messaging.telemetry.traced_publisher import TracedPublisher
+from messaging.telemetry.tracing.consumer import TracedConsumer
+from messaging.telemetry.tracing.handler import context_of
+from messaging.telemetry.tracing.publisher import TracedPublisher
+from messaging.telemetry.tracing.sampling import Choice, TraceIds
+from messaging.telemetry.tracing.spans import Attributes, Spans
 
 __all__ = ["Server", "TracedConsumer", "TracedPublisher", "Tracing", "context_of"]
 

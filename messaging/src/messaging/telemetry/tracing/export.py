@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Lock, Thread
 
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
 from messaging.settings.otel import Queue
@@ -45,14 +45,14 @@ class _Counted(SpanExporter):
             self._inner.shutdown()
 
 
-class SpanQueue(BatchSpanProcessor):
+class SpanQueue(SpanProcessor):
     """The SDK's queue, but what finds no room is counted, and its end takes no longer than it may."""
 
     def __init__(self, exporter: SpanExporter, queue: Queue, flush: float, drops: Drops) -> None:
         """Export from a thread in the background; `shutdown` takes no longer than `flush`, in seconds."""
         self._counted, self._size, self._flush, self._drops = _Counted(exporter, drops), queue.size, flush, drops
         self._taken, self._ended, self._taking = 0, False, Lock()
-        super().__init__(self._counted, queue.size, queue.delay * 1000, queue.batch)
+        self._batches = BatchSpanProcessor(self._counted, queue.size, queue.delay * 1000, queue.batch)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Take a span that has ended and is sampled, or drop it."""
@@ -63,12 +63,16 @@ class SpanQueue(BatchSpanProcessor):
             self._taken += room
             self._drops.queue_full += not room
         if room:
-            super().on_end(span)
+            self._batches.on_end(span)
+
+    def force_flush(self, timeout_millis: int | None = 30_000) -> bool:
+        """Export what is there; tells whether it was done in time."""
+        return self._batches.force_flush(timeout_millis)
 
     def shutdown(self) -> None:
         """Export what is left, for as long as the flush may take; what is left then is lost."""
         with self._taking:
             ended, self._ended = self._ended, True
-        if not ended and not within(self._flush, super().shutdown):
+        if not ended and not within(self._flush, self._batches.shutdown):
             self._counted.shutdown()  # ends its tries
             self._drops.export_failed += self._taken - self._counted.done

@@ -13,8 +13,8 @@ from messaging.seam.message import Message
 from messaging.seam.outcomes import Acknowledged, Failed, Outcome, Unknown
 from messaging.seam.pattern import Publisher
 from messaging.telemetry import names
-from messaging.telemetry.propagation import carried, is_sampled, read, unsampled
-from messaging.telemetry.spans import CREATE, SEND, SEND_CREATED, Operation, Spans, about, ending, fail
+from messaging.telemetry.tracing.propagation import carried, is_sampled, read, unsampled
+from messaging.telemetry.tracing.spans import CREATE, SEND, SEND_CREATED, Operation, Spans, about, ending, fail
 
 
 class _Marked(NamedTuple):

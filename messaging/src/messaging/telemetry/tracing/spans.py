@@ -11,7 +11,7 @@ from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanK
 from opentelemetry.trace import set_span_in_context as with_span
 
 from messaging.telemetry import names
-from messaging.telemetry.sampling import Choice
+from messaging.telemetry.tracing.sampling import Choice
 
 Attributes = Mapping[str, str | int]
 

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, TraceIdRatioB
 from opentelemetry.trace import SpanContext
 
 from messaging.settings.otel import Sampling
-from messaging.telemetry.propagation import is_sampled
+from messaging.telemetry.tracing.propagation import is_sampled
 
 
 class Choice:

@@ -13,8 +13,8 @@ from messaging.seam.delivery import Delivery
 from messaging.seam.handler import Handler, SingleHandler, each, single_of
 from messaging.seam.settlements import Ack, Settlement
 from messaging.telemetry import names
-from messaging.telemetry.propagation import read
-from messaging.telemetry.spans import PROCESS, Spans, about, below, fail
+from messaging.telemetry.tracing.propagation import read
+from messaging.telemetry.tracing.spans import PROCESS, Spans, about, below, fail
 
 _NONE: Mapping[int, Span] = {}
 _processes: ContextVar[Mapping[int, Span]] = ContextVar("messaging-processes", default=_NONE)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from lab.faults.fault import MissedMoment, Stage
+from lab.faults.base.fault import MissedMoment, Stage
 from lab.place.hands import Hands
 from lab.place.target import Replica, TargetError
 
@@ -82,13 +82,17 @@ async def still_in_hand(stage: Stage, caught: Caught) -> str:
 async def _frozen(stage: Stage, replica: Replica, least: int) -> Caught | None:
     """Freeze it, and look again at what stands on record now that it cannot go on."""
     await stage.target.pause(replica)
-    stopped = time.time()
-    hands = (await stage.witness.in_hand()).get(replica.name, {})
-    if _fits(hands, stopped, least):
-        done = sum(round(hand.count * hand.handled(stopped)) for hand in hands.values())
-        return Caught(replica, hands, done)
-    await stage.target.resume(replica)
-    return None
+    caught: Caught | None = None
+    try:
+        stopped = time.time()
+        hands = (await stage.witness.in_hand()).get(replica.name, {})
+        if _fits(hands, stopped, least):
+            done = sum(round(hand.count * hand.handled(stopped)) for hand in hands.values())
+            caught = Caught(replica, hands, done)
+    finally:
+        if caught is None:
+            await stage.target.resume(replica)
+    return caught
 
 
 def _total(hands: Hands) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from lab.faults.planned import PlannedFault
+from lab.faults.base.planned import PlannedFault
 from lab.place.crew import Crew
 from lab.place.hands import Witness
 from lab.place.server import Ability, ServerUnderTest
