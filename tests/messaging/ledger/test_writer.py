@@ -89,6 +89,8 @@ async def main():
     writer = LedgerWriter(RedisSettings(host="127.0.0.1", port=int(sys.argv[1])), "run", "me", "subscriber")
     await writer.open()
     print(writer.writer, flush=True)
+    busy = asyncio.create_task(writer.append(Outcomes(6, b"A")))
+    await asyncio.sleep(0)
     await writer.send(Outcomes(7, b"A"))
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -104,7 +106,7 @@ async def test_what_was_sent_is_there_though_the_process_died_at_once(
     link = Link(topology(settings(server)), "", 5, 5)
     rows = await link.one(("LRANGE", keys.ledger_records(RUN, process.lines[0]), 0, -1))
     await link.aclose()
-    assert [decode_entry(row).record for row in rows][1:] == [Outcomes(7, b"A")]
+    assert [decode_entry(row).record for row in rows][1:] == [Outcomes(6, b"A"), Outcomes(7, b"A")]
 
 
 async def test_what_could_not_be_sent_goes_with_the_next(server: EmbeddedServer) -> None:

@@ -52,7 +52,8 @@ class LedgerWriter:
         self._pending: list[bytes] = []
         self._seq = 0
         self._lock = asyncio.Lock()
-        self._sending: asyncio.Task[None] | None = None
+        self._sending: set[asyncio.Task[None]] = set()
+        self._handed_over, self._handing = 0, asyncio.Event()
 
     async def open(self) -> None:
         """Connect and make itself known; raises MessagingError when that takes too long."""
@@ -76,29 +77,39 @@ class LedgerWriter:
         return seq
 
     async def send(self, record: Record) -> None:
-        """Let a record go, and wait for no answer: it gets there also when this process dies at once.
+        """Let a record go, and wait for no answer: it gets there also when this process dies after that.
 
         If it does not get there it is written with the next one.
         """
-        self.note(record)
-        if self._sending is None or self._sending.done():
-            self._sending = asyncio.create_task(self._flush_quietly())
-            await asyncio.sleep(0)  # lets the task write to the socket
+        seq = self.note(record)
+        task = asyncio.create_task(self._flush_quietly())
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+        while self._handed_over < seq and not task.done():
+            await self._handing.wait()
 
     async def flush(self) -> None:
         """Write what is noted; raises MessagingError as `append` does."""
         async with self._lock:
             if not self._pending:
                 return  # another task's RPUSH took ours along
-            entries = tuple(self._pending)
-            await self._persist(("RPUSH", self._key, *entries))
+            entries, last = tuple(self._pending), self._seq
+            writing = asyncio.ensure_future(self._persist(("RPUSH", self._key, *entries)))
+            try:
+                await asyncio.sleep(0)  # by then it is in the socket
+            except asyncio.CancelledError:
+                writing.cancel()
+                raise
+            handing, self._handed_over, self._handing = self._handing, last, asyncio.Event()
+            handing.set()
+            await writing
             del self._pending[: len(entries)]
 
     async def aclose(self) -> None:
         """Write the last record and close the connection; raises MessagingError as `append` does."""
         try:
-            if self._sending is not None:
-                await asyncio.wait([self._sending])
+            if self._sending:
+                await asyncio.wait(self._sending)
             if self._seq:
                 await self.append(Ended())
                 self._seq = 0
