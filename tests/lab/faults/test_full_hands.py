@@ -44,7 +44,7 @@ class Seen:
     @property
     def stage(self) -> Stage:
         some = cast("Any", self)
-        return Stage(some, some, some, {}, random.Random(1), lambda: 0, some)
+        return Stage(some, some, some, {"PATTERN": "queue,pubsub"}, random.Random(1), lambda: 0, some)
 
 
 def hands(count: int, *, age: float = 1.0, seconds: float = 2.0) -> Hands:
@@ -59,12 +59,14 @@ async def test_one_with_its_hands_full_and_part_of_it_handled_stays_frozen() -> 
 
 
 @pytest.mark.parametrize(
-    "wrong", [hands(4), hands(10, age=0.0), hands(10, age=5.0), hands(10, seconds=0.0), {}], ids=repr
+    "wrong",
+    [hands(4), hands(10, age=0.0, seconds=1e6), hands(10, age=5.0, seconds=5.0), hands(10, seconds=0.0), {}],
+    ids=["too few", "just received", "about done", "no telling", "nothing"],
 )
 async def test_any_other_goes_on_and_the_moment_is_missed(wrong: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(full_hands, "PATIENCE", 0.02)
     seen = Seen(wrong)
-    with pytest.raises(MissedMoment, match="no subscriber had 5 messages in hand"):
+    with pytest.raises(MissedMoment, match="no subscriber had 5 messages of queue in hand"):
         await catch(seen.stage, 5)
     assert not seen.frozen
 
@@ -82,6 +84,17 @@ async def test_nobody_stays_frozen_when_the_record_cannot_be_read() -> None:
     with pytest.raises(ConnectionLost):
         await catch(seen.stage, 5)
     assert not seen.frozen
+
+
+async def test_each_pattern_has_its_turn_the_queues_first() -> None:
+    stage = Seen({**hands(10), "pubsub": Hand(20, time.time() - 1.0, 2.0)}).stage
+    caught = await catch(stage, 5)
+    assert caught.counts == {"queue": 10, "pubsub": 20}
+    stage.struck.update(["queue"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(full_hands, "PATIENCE", 0.02)
+        with pytest.raises(MissedMoment, match="messages of pubsub in hand"):
+            await catch(stage, 21)
 
 
 async def test_what_was_finished_after_all_is_a_miss() -> None:

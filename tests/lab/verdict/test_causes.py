@@ -129,3 +129,13 @@ def test_what_is_delivered_again_may_come_late() -> None:
     scribe.process("s2", [1])
     scribe.end("s2")
     assert verdict_of(scribe).finding is Finding.HELD
+
+
+def test_a_pattern_that_was_never_struck_proves_nothing() -> None:
+    scribe = sent()
+    scribe.take("s1", [1, 2, 3, 4])
+    scribe.process("s1", [1, 2, 3, 4])
+    scribe.end("s1")
+    evidence, _ = scribe.evidence()
+    verdict = judge("queue", PATTERNS["queue"].guarantee, evidence, Conditions(unstruck="never struck"))
+    assert (verdict.finding, verdict.reasons) == (Finding.PROVES_NOTHING, ("never struck",))

@@ -11,6 +11,7 @@ class ConsumerFreeze(Fault):
 
     about = "freezes a subscriber (SIGSTOP), with what it holds, and lets it go on later"
     proof = "its probes were silent meanwhile"
+    aims = True
     moment = MOMENT
     _caught: Caught | None = None
 
@@ -34,10 +35,10 @@ class ConsumerFreeze(Fault):
 
     async def hit(self) -> str:
         """Ask what it still held when it went on."""
-        count = sum(hand.count for hand in self._held.values())
-        if not count:
+        if not self._held:
             raise MissedMoment("it held nothing when it went on")
-        return f"{count} in hand all the while"
+        self.stage.struck.update(list(self._held))
+        return f"{sum(hand.count for hand in self._held.values())} in hand all the while"
 
 
 FAULT = ConsumerFreeze

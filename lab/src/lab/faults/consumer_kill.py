@@ -11,6 +11,7 @@ class ConsumerKill(Fault):
 
     about = "kills a subscriber (SIGKILL) with its hands full; another one takes its place"
     proof = "its process is gone, or its pod's container another one"
+    aims = True
     moment = MOMENT
 
     async def apply(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from lab.evidence.ledger import History
 from lab.evidence.numbering import Numbering
@@ -111,7 +112,13 @@ class Experiment:
             return Backlog()  # a stream that nobody has made yet
 
     async def judge(
-        self, *, rested: bool, durable: bool = True, side_by_side: bool = False, incidents: Incidents | None = None
+        self,
+        *,
+        rested: bool,
+        durable: bool = True,
+        side_by_side: bool = False,
+        incidents: Incidents | None = None,
+        unstruck: Mapping[str, str] | None = None,
     ) -> list[Verdict]:
         """Read what is left and judge each pattern; raises MessagingError.
 
@@ -120,16 +127,18 @@ class Experiment:
             durable: whether the server was to keep what it acknowledged over what happened to it.
             side_by_side: whether one subscriber handled several messages at a time.
             incidents: what happened to the server and to the way to it.
+            unstruck: patterns that a fault was to strike and never did, and what to say of it.
         """
         await self.reader.refresh()
         ledger = self.reader.ledger
-        conditions = Conditions(rested, ledger.missing == 0, durable, side_by_side, incidents or Incidents())
+        common = Conditions(rested, ledger.missing == 0, durable, side_by_side, incidents or Incidents())
         verdicts = []
         for pattern in self.patterns:
             destination = self.destination(pattern)
             history = ledger.histories.get(pattern) or History(destination)
             left = await residue(self._topology, pattern, destination, self._group)
             evidence = gather(ledger, history, left, self.numbering)
+            conditions = replace(common, unstruck=(unstruck or {}).get(pattern, ""))
             verdicts.append(judge(pattern, PATTERNS[pattern].guarantee, evidence, conditions))
         return verdicts
 

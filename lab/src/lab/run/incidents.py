@@ -25,3 +25,13 @@ def incidents(observed: Observed, server: ServerUnderTest) -> Incidents:
             some.append(Incident(Cause.BUFFER, strike.at, ended))
     ids = {found.decode(errors="replace") for found in _ID.findall(server.undelivered)}
     return Incidents(tuple(some), frozenset(map(observed.numbering.of_id, ids)))
+
+
+def unstruck(observed: Observed) -> dict[str, str]:
+    """Return which patterns a fault that aims at what is in hand never struck, and what to say of it."""
+    found: dict[str, str] = {}
+    for name in {strike.fault for strike in observed.strikes if FAULTS[strike.fault].aims}:
+        struck = {pattern for one in observed.strikes if one.fault == name and one.hit for pattern in one.in_hand}
+        for pattern in set(observed.scenario.patterns) - struck:
+            found[pattern] = f"{name} never struck a subscriber with messages of it in hand"
+    return found

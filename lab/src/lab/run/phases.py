@@ -20,7 +20,7 @@ from lab.faults.base.fault import Stage
 from lab.place.place import Place
 from lab.report.run_record import Observed
 from lab.run.experiment import Experiment, new_run
-from lab.run.incidents import incidents
+from lab.run.incidents import incidents, unstruck
 from lab.run.progress import Progress
 from lab.run.rest import Stillness, until
 from lab.run.strikes import Strikes, is_durable, planned_times
@@ -168,6 +168,7 @@ class Run:
             durable=durable,
             side_by_side=self._scenario.side_by_side,
             incidents=incidents(self._observed, self._server),
+            unstruck=unstruck(self._observed),
         )
         self._observed.raw = self._experiment.reader.raw
         if not durable:

@@ -49,6 +49,7 @@ class Conditions:
         durable: the server was told to keep what it acknowledges; where it was not, a loss is
             reported and not held against the pattern.
         incidents: what happened to the server and to the way to it.
+        unstruck: why the fault that was to strike this pattern never did; "": it did, or there was none.
         side_by_side: one subscriber handled several messages at a time. In which order it was done
             with them then says nothing of the order in which it got them, so none is judged.
     """
@@ -58,6 +59,7 @@ class Conditions:
     durable: bool = True
     side_by_side: bool = False
     incidents: Incidents = field(default_factory=Incidents)
+    unstruck: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,8 @@ def _doubts(evidence: Evidence, conditions: Conditions) -> Iterator[str]:
         yield "no message was processed"
     if not conditions.rested:
         yield "it did not come to rest"
+    if conditions.unstruck:
+        yield conditions.unstruck
 
 
 def _breaches(verdict: Verdict, guarantee: Guarantee, conditions: Conditions) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -39,6 +40,7 @@ class Stage:
         chance: decides whom a fault strikes.
         held: tells how many messages wait, over all patterns.
         witness: tells what is in hand and under way.
+        struck: how often messages of each pattern were in hand when a subscriber was struck.
         way: held by whoever does something to the way to the server for a moment.
     """
 
@@ -49,6 +51,7 @@ class Stage:
     chance: random.Random
     held: Callable[[], int]
     witness: Witness
+    struck: Counter[str] = field(default_factory=Counter)
     way: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -58,6 +61,7 @@ class Fault(ABC):
     Attributes:
         about: what it does, in a sentence.
         proof: how one knows that it happened.
+        aims: whether it strikes a subscriber with messages of one pattern in hand; any other pattern is not struck.
         moment: what must be so when it strikes; "": it strikes at its time, whatever is so.
         needs: what the server under test must be able to do.
         forgets: whether the server may lose what only its memory held; then no loss is held
@@ -70,6 +74,7 @@ class Fault(ABC):
 
     about: ClassVar[str]
     proof: ClassVar[str]
+    aims: ClassVar[bool] = False
     moment: ClassVar[str] = ""
     needs: ClassVar[Ability | None] = None
     forgets: ClassVar[bool] = False

@@ -7,8 +7,9 @@ import time
 from dataclasses import dataclass
 
 from lab.faults.base.fault import MissedMoment, Stage
-from lab.place.hands import Hands
+from lab.place.hands import Hand, Hands
 from lab.place.target import Replica, TargetError
+from messaging.patterns import PATTERNS
 
 MOMENT = "a full batch is in hand, and part of it handled"
 PATIENCE = 5.0
@@ -42,51 +43,60 @@ class Caught:
 
 
 async def catch(stage: Stage, least: int) -> Caught:
-    """Freeze (SIGSTOP) a subscriber that has at least so many messages in hand; the caller kills it or lets it go on.
+    """Freeze (SIGSTOP) a subscriber with its hands full; the caller kills it or lets it go on.
+
+    It has at least so many messages in hand of the pattern that was struck least so far: each has its turn.
 
     Raises:
         MissedMoment: none had so many within PATIENCE.
         TargetError: no subscriber is at work.
     """
-    deadline, most = time.monotonic() + PATIENCE, 0
+    aim, deadline, most = _aim(stage), time.monotonic() + PATIENCE, 0
     while time.monotonic() < deadline:
         living = {one.name: one for one in stage.target.replicas("subscriber")}
         if not living:
             raise TargetError("no subscriber is at work that a fault could strike")
         for name, hands in (await stage.witness.in_hand()).items():
-            most = max(most, _total(hands))
-            if name in living and _fits(hands, time.time(), least):
-                caught = await _frozen(stage, living[name], least)
+            most = max(most, hands[aim].count if aim in hands else 0)
+            if name in living and _fits(hands.get(aim), time.time(), least):
+                caught = await _frozen(stage, living[name], aim, least)
                 if caught is not None:
                     return caught
         await asyncio.sleep(_GLANCE)
     raise MissedMoment(
-        f"within {PATIENCE:g} s no subscriber had {least} messages in hand, part of them handled: {most}"
+        f"within {PATIENCE:g} s no subscriber had {least} messages of {aim} in hand, part of them handled: {most}"
     )
 
 
 async def still_in_hand(stage: Stage, caught: Caught) -> str:
-    """Return the proof that nobody finished what was in hand.
+    """Return the proof that nobody finished what was in hand, and count it as struck.
 
     Raises:
         MissedMoment: it was finished, so that the strike came too late.
     """
     now = (await stage.witness.in_hand()).get(caught.replica.name, {})
-    lost = {name: hand for name, hand in caught.hands.items() if name in now and now[name].since == hand.since}
-    if not lost:
+    held = {name: hand for name, hand in caught.hands.items() if name in now and now[name].since == hand.since}
+    if not held:
         raise MissedMoment(f"{caught.replica.name} had finished what it had in hand")
-    told = ", ".join(f"{hand.count} of {name}" for name, hand in lost.items())
+    stage.struck.update(list(held))
+    told = ", ".join(f"{hand.count} of {name}" for name, hand in held.items())
     return f"{told} in hand, about {caught.handled} handled"
 
 
-async def _frozen(stage: Stage, replica: Replica, least: int) -> Caught | None:
+def _aim(stage: Stage) -> str:
+    """Return whose turn it is; a channel's come last, since its subscribers are all alike."""
+    patterns = stage.publisher["PATTERN"].split(",")
+    return min(patterns, key=lambda name: (stage.struck[name], PATTERNS[name].guarantee.fan_out))
+
+
+async def _frozen(stage: Stage, replica: Replica, aim: str, least: int) -> Caught | None:
     """Freeze it, and look again at what stands on record now that it cannot go on."""
     await stage.target.pause(replica)
     caught: Caught | None = None
     try:
         stopped = time.time()
         hands = (await stage.witness.in_hand()).get(replica.name, {})
-        if _fits(hands, stopped, least):
+        if _fits(hands.get(aim), stopped, least):
             done = sum(round(hand.count * hand.handled(stopped)) for hand in hands.values())
             caught = Caught(replica, hands, done)
     finally:
@@ -95,10 +105,5 @@ async def _frozen(stage: Stage, replica: Replica, least: int) -> Caught | None:
     return caught
 
 
-def _total(hands: Hands) -> int:
-    return sum(hand.count for hand in hands.values())
-
-
-def _fits(hands: Hands, now: float, least: int) -> bool:
-    in_the_middle = any(_EARLY <= hand.handled(now) <= _LATE for hand in hands.values())
-    return in_the_middle and _total(hands) >= least
+def _fits(hand: Hand | None, now: float, least: int) -> bool:
+    return hand is not None and hand.count >= least and _EARLY <= hand.handled(now) <= _LATE

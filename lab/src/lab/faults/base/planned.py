@@ -24,7 +24,7 @@ class PlannedFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         reply: whose replies reply-cut throws away: of anything for a time, or of one claim, settle or publish.
         half_open: whether network-cut lets packets vanish, so that nobody is told, in place of closing connections.
         delay_seconds, jitter_seconds: how long slow-network makes each byte travel, each way.
-        in_hand: how many messages a subscriber must have in hand, all patterns together, when one is killed or frozen.
+        in_hand: how many messages of a pattern a subscriber must have in hand when it is killed or frozen.
     """
 
     fault: str
