@@ -1,4 +1,4 @@
-"""Every case runs on every pattern at every place: memory, each server, three topologies.
+"""Every case runs on every pattern at every place: memory, each server, three topologies, and streams with a history.
 
 A test asks for `scene`. With `server` too it runs on real servers only. What concerns some patterns
 alone is marked `@promising(...)`, which chooses by their guarantee and never by name.
@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from messaging import PATTERNS
-from tests.support.places import MemoryPlace, Place, ServerPlace
+from tests.support.places import KeepingPlace, MemoryPlace, Place, ServerPlace
 from tests.support.scene import Scene
 from tests.support.servers import ServerBinary, server_matrix
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.support.topology import Topology
 
 
-KINDS = ("memory", "standalone", "sentinel", "cluster")
+KINDS = ("memory", "standalone", "history", "sentinel", "cluster")
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -32,7 +32,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The embedded server plays all three topologies, the others the first; memory needs no server."""
+    """The embedded server plays all three topologies, the others the first; memory needs none, a history a stream."""
     items[:] = [item for item in items if not isinstance(item, pytest.Function) or _takes_place(item)]
 
 
@@ -42,6 +42,8 @@ def _takes_place(test: pytest.Function) -> bool:
     kind, binary = test.callspec.params["kind"], test.callspec.params["server_binary"]
     if kind == "memory" and "server" in test.fixturenames:
         return False
+    if kind == "history":
+        return test.callspec.params.get("pattern") == "stream" and "nothing_kept" not in test.fixturenames
     return kind == "standalone" or binary == server_matrix()[0]
 
 
@@ -58,8 +60,13 @@ def place(request: pytest.FixtureRequest, kind: str, server_binary: ServerBinary
     del server_binary  # chooses what the topology's fixture runs
     if kind == "memory":
         return MemoryPlace()
-    topology: Topology = request.getfixturevalue(kind)
-    return ServerPlace(topology.settings)
+    topology: Topology = request.getfixturevalue("standalone" if kind == "history" else kind)
+    return (KeepingPlace if kind == "history" else ServerPlace)(topology.settings)
+
+
+@pytest.fixture
+def nothing_kept() -> None:
+    """Mark a test of what goes as soon as it is done: none for a stream with a history."""
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ NUMBER = 1000
 LIMITS = [1, 7, 100]
 DECISIONS: list[Settlement] = [ACK, ACK, Retry("again")]
 
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 on_streams = promising(acknowledged_by="entry id")
 
 

@@ -76,6 +76,7 @@ def _error(outcome: object) -> MessagingError:
     return outcome.error
 
 
+@pytest.mark.usefixtures("nothing_kept")
 @promising(acknowledged_by="entry id")
 async def test_another_group_gets_everything_too_and_entries_go_when_both_have_done_them(
     scene: Scene, server: ServerPlace
@@ -92,6 +93,7 @@ async def test_another_group_gets_everything_too_and_entries_go_when_both_have_d
     assert await server.ask(scene.destination, "XLEN", scene.destination) == 0
 
 
+@pytest.mark.usefixtures("nothing_kept")
 @promising(acknowledged_by="entry id")
 async def test_a_message_that_one_group_buries_still_comes_to_the_other(scene: Scene, server: ServerPlace) -> None:
     first = await scene.consumer(group="first", max_deliveries=1, lease=0.1)

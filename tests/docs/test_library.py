@@ -93,6 +93,12 @@ async def test_dead_letters(start: Start) -> None:
     assert process.lines[-1].startswith("rejected message: not JSON: ")
 
 
+async def test_history(start: Start) -> None:
+    process = start("history")
+    assert await process.exit() == 0, str(process)
+    promised(process)
+
+
 async def test_a_script(start: Start) -> None:
     process = start("script")
     assert await process.exit() == 0, str(process)

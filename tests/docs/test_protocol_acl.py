@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from messaging import PATTERNS, Options, RedisBroker, Unknown
+from messaging import PATTERNS, History, Keep, Options, RedisBroker, Unknown
 from messaging.dead_letters import DeadLetters
 from messaging.seam import keys
 from messaging.seam.errors import MessagingError, NotPermitted
@@ -125,6 +125,57 @@ async def look(server: Standalone, pattern: str, *, replay: bool) -> None:
             assert not await place.replay("7-0")
     finally:
         await place.aclose()
+
+
+async def test_the_rights_to_a_history_are_enough_and_each_is_needed(own: Standalone) -> None:
+    rules = rules_for("stream", "history")
+    await grant([own.node], rules)
+    await replay(own)
+    for rule in rules:
+        await grant([own.node], [other for other in rules if other != rule])
+        with pytest.raises(NotPermitted):
+            await replay(own)
+
+
+async def replay(server: Standalone) -> None:
+    """Do with a stream all that one can do with a history; raises what the server refuses."""
+    await flush(server)
+    await server.node.execute("SCRIPT FLUSH")
+    await server.node.execute("XADD", PATTERNS["stream"].destination, "7-0", keys.STREAM_FIELD, "{}")
+    history = History(server.settings.model_copy(update=USER))
+    try:
+        assert [kept.entry async for kept in history.entries()] == ["7-0"]
+        assert (await history.replay("again")).waiting == 1
+        assert await history.drop("again")
+    finally:
+        await history.aclose()
+
+
+async def test_keeping_takes_a_right(own: Standalone) -> None:
+    rules = rules_for("stream", "subscriber")
+    await grant([own.node], rules)
+    with pytest.raises(NotPermitted):
+        await keep(own)
+    await grant([own.node], [*rules, *rules_for("STREAM_KEEP", "subscriber", alone=True)])
+    await keep(own)
+
+
+async def keep(server: Standalone) -> None:
+    """Consume a stream that keeps one message of two; raises what the server refuses."""
+    await flush(server)
+    options = replace(OPTIONS, keep=Keep(messages=1))
+    feeder, consumer = RedisBroker(server.settings).publisher("stream"), as_user(server).consumer("stream", options)
+    try:
+        await feeder.open()
+        await consumer.open()
+        await feeder.publish([message(1), message(2)])
+        while not len(batch := await consumer.receive(2)):
+            pass
+        await consumer.settle(batch)
+        assert await server.node.execute("XLEN", PATTERNS["stream"].destination) == 1
+    finally:
+        await feeder.aclose()
+        await consumer.aclose()
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ class Scene:
     def options(self, **changes: Any) -> Options:  # noqa: ANN401 - the fields of Options
         """Return options with short waits; leases outlast the test unless it says otherwise."""
         defaults: dict[str, Any] = {"destination": self.destination, "block": BLOCK, "retry_delay": 0.05}
-        return Options(**defaults | changes)
+        return Options(**defaults | dict(self.place.options) | changes)
 
     async def publisher(self, **changes: Any) -> Publisher:  # noqa: ANN401 - the fields of Options
         """Return an open publisher."""

@@ -4,6 +4,7 @@ from messaging.app import Application, Redis
 from messaging.broker import Broker, RedisBroker, opened
 from messaging.consumer import ConsumerLoop, LoopOptions, Watcher
 from messaging.dead_letters import DeadLetters
+from messaging.history import History, Kept
 from messaging.lifecycle import run
 from messaging.patterns import PATTERNS, PatternKind
 from messaging.seam.delivery import Batch, Delivery, Malformed
@@ -11,6 +12,7 @@ from messaging.seam.errors import MessagingError
 from messaging.seam.guarantee import DeliveryPromise, Guarantee, Order
 from messaging.seam.handler import Handler, each
 from messaging.seam.ids import Life
+from messaging.seam.keep import Keep
 from messaging.seam.message import Message, decode, encode
 from messaging.seam.options import Options
 from messaging.seam.outcomes import Acknowledged, Failed, Outcome, Unknown
@@ -36,6 +38,9 @@ __all__ = [
     "Failed",
     "Guarantee",
     "Handler",
+    "History",
+    "Keep",
+    "Kept",
     "Life",
     "LoopOptions",
     "Malformed",

@@ -104,6 +104,11 @@ def test_the_environment_is_read_when_it_is_given_alone(
         ("LOG_FORMAT", "xml", "give one of text, json"),
         ("PUBLISH_INPUT", "/no/such/file", "no file that this user can read"),
         ("LEDGER_URL", "ledger", "give redis://"),
+        ("STREAM_KEEP", "much", "give a number of messages (100000), a time (90s, 15m, 24h, 7d), or 0"),
+        ("STREAM_KEEP", "-1", "or 0"),
+        ("STREAM_KEEP", "1w", "a time (90s, 15m, 24h, 7d)"),
+        ("STREAM_KEEP", "99999d", "keep at most 3650d"),
+        ("STREAM_KEEP", "1" * 16, "keep fewer than 10^15 messages"),
     ],
 )
 def test_one_line_names_key_value_and_mend(key: str, value: str, mend: str) -> None:

@@ -11,6 +11,7 @@ from redis import exceptions
 from messaging.seam.errors import (
     AccessDenied,
     ConnectionLost,
+    GroupExists,
     MessagingError,
     NotPermitted,
     OutOfMemory,
@@ -101,7 +102,7 @@ def test_each_other_error_is_known_to_break_a_connection(name: str) -> None:
         ("ERR unknown subcommand 'DOCS'. Try COMMAND HELP.", ServerTooOld),
         ("NOGROUP No such key 'x' or consumer group 'y'", ServerRefused),
         ("ERR value is not an integer or out of range", ServerRefused),
-        ("BUSYGROUP Consumer Group name already exists", ServerRefused),
+        ("BUSYGROUP Consumer Group name already exists", GroupExists),
     ],
 )
 def test_a_reply_without_a_class_of_its_own_is_known_by_its_code(text: str, expected: type[MessagingError]) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.console import Console
 
+from lab.cli.history import history_app
 from lab.cli.inspect import find, letters_app
 from lab.cli.outcome import UNPROVEN, UNUSABLE, console_on_stdout, mind, refuse
 from lab.cli.page import page
@@ -47,6 +48,7 @@ _HERE = Site()
 
 app.command(find)
 app.command(letters_app)
+app.command(history_app)
 app.command(page)
 app.command(watch)
 app.command(scale)

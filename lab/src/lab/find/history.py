@@ -13,6 +13,7 @@ from lab.evidence.residue import residue
 from lab.find.destinations import destinations
 from lab.report.folder import LEDGER, RESULT
 from lab.report.result import Result
+from messaging.history import History
 from messaging.ledger import Group, decode_entry
 from messaging.patterns import PATTERNS
 from messaging.settings.common import CommonSettings
@@ -96,6 +97,16 @@ def _faults(folder: Path, since: float) -> Iterator[Moment]:
             yield start + fault.at_seconds, f"fault: {fault.label}"
 
 
+async def _kept(settings: CommonSettings, message_id: str) -> str:
+    """Return the entry that still stands in the stream, "" where there is none."""
+    history = History(settings.redis, settings.destination.stream)
+    try:
+        kept = [one.entry async for one in history.entries() if one.message and one.message.id == message_id]
+    finally:
+        await history.aclose()
+    return ", ".join(kept)
+
+
 async def in_redis(settings: CommonSettings, message_id: str) -> list[str]:
     """Return the places on a user's server that hold the message; raises MessagingError."""
     found = []
@@ -105,6 +116,8 @@ async def in_redis(settings: CommonSettings, message_id: str) -> list[str]:
             left = await residue(topology(settings.redis), pattern, destination, settings.stream.group)
             if message_id in left.left:
                 found.append(f"{pattern}: in Redis at {destination}, waiting or in a consumer's hands")
+            elif pattern == "stream" and (entry := await _kept(settings, message_id)):
+                found.append(f"{pattern}: in Redis at {destination} as {entry}, done by {settings.stream.group}")
     for place in destinations(settings, tuple(PATTERNS)):
         found += [f"dead letter {one}" async for one in place.letters() if one.message_id == message_id]
         await place.aclose()

@@ -13,6 +13,7 @@ from messaging.app.application import Application
 from messaging.app.blocking import Blocking
 from messaging.broker import RedisBroker
 from messaging.dead_letters import DeadLetters
+from messaging.history import History
 from messaging.seam.errors import SettingsError
 from messaging.seam.options import Options
 from messaging.settings.common import CommonSettings
@@ -56,6 +57,10 @@ class Redis(Application):
         Raises KeyError for an unknown pattern.
         """
         return DeadLetters(self._settings, pattern, destination)
+
+    def history(self, destination: str = "") -> History:
+        """Return what a stream still holds, to read it or to give it to a group of its own; close it in the end."""
+        return History(self._settings, destination)
 
     @contextmanager
     def blocking(self) -> Iterator[Blocking]:

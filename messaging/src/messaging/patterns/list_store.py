@@ -19,6 +19,10 @@ class ListStore:
         self._destination, self._woken, self._leases = destination, woken, leases
         self.length: Command = ("LLEN", destination)
 
+    def held(self, reply: Reply) -> int:
+        """Return the list's length."""
+        return int(reply)
+
     async def prepare(self, link: Link) -> None:
         """A list needs nothing."""
 

@@ -25,10 +25,13 @@ class Store(Protocol):
         """Make it ready for its first message; raises MessagingError."""
 
     length: Command
-    """The command that counts what it holds."""
+    """The command that tells what it holds."""
+
+    def held(self, reply: Reply) -> int | None:
+        """Return how many messages MAX_LENGTH counts, from the reply to `length`; None: the server does not know."""
 
     def write(self, bodies: list[bytes]) -> list[Command]:
-        """Return the commands that append the bodies; the last one's reply is the length after them."""
+        """Return the commands that append the bodies; the last one's reply tells what it holds then."""
 
     def outcomes(self, replies: list[Reply], count: int) -> list[Outcome]:
         """Return what became of each of `count` messages."""
@@ -63,8 +66,7 @@ class StoredPublisher:
         commands = self._store.write(bodies)
         replies = await self._link.many(commands + self._wait(), self._options.wait_timeout)
         written = replies[: len(commands)]
-        if isinstance(written[-1], int):
-            self._length = written[-1]
+        self._saw(written[-1])
         return self._replicated(self._store.outcomes(written, len(bodies)), replies[len(commands) :])
 
     async def backlog(self) -> Backlog:
@@ -79,9 +81,13 @@ class StoredPublisher:
         """Refuse when it is full: it was after our last publish, and asked again it still is."""
         limit = self._options.max_length
         if limit and self._length >= limit:
-            self._length = await self._link.one(self._store.length)
+            self._saw(await self._link.one(self._store.length))
             if self._length >= limit:
                 raise BacklogFull(self._options.destination, self._length, limit)
+
+    def _saw(self, reply: Reply) -> None:
+        if not isinstance(reply, MessagingError) and (held := self._store.held(reply)) is not None:
+            self._length = held
 
     def _wait(self) -> list[Command]:
         options = self._options

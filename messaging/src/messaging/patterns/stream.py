@@ -32,7 +32,7 @@ SCAN_SECONDS = 1.0
 
 
 def _publisher(topology: Topology, options: Options) -> Publisher:
-    return StoredPublisher(topology, options, StreamStore(options.destination, options.group))
+    return StoredPublisher(topology, options, StreamStore(options.destination, options.group, options.keep))
 
 
 class StreamConsumer:
@@ -45,7 +45,7 @@ class StreamConsumer:
         self._link = Link(topology, name, options.timeout, options.connect_timeout)
         self._control = Link(topology, name, options.timeout, options.connect_timeout)
         self._commands = StreamCommands(options)
-        self._store = StreamStore(name, options.group)
+        self._store = StreamStore(name, options.group, options.keep)
         self._decoder = Decoder(name, options.message_bytes)
         self._budget = SizeBudget(options.batch_bytes)
         self._lease = Lease(options)
@@ -58,7 +58,8 @@ class StreamConsumer:
     async def open(self) -> None:
         """Connect, make the group, load the scripts, and forget consumers that left long ago."""
         await self._store.prepare(self._link)
-        self._commands.removal = "xackdel" if await has_command(self._link, "XACKDEL") else "trim"
+        if not self._options.keep and await has_command(self._link, "XACKDEL"):
+            self._commands.removal = "xackdel"
         for name, script in SCRIPTS.items():
             if name.startswith("stream_"):
                 await self._link.one(("SCRIPT", "LOAD", script.source))

@@ -8,7 +8,8 @@ from messaging.patterns.decoding import unacknowledged
 from messaging.patterns.stored_publisher import check_type
 from messaging.seam import keys
 from messaging.seam.delivery import Batch
-from messaging.seam.errors import OutOfMemory, ServerRefused
+from messaging.seam.errors import GroupExists, OutOfMemory, ServerRefused
+from messaging.seam.keep import Keep
 from messaging.seam.options import Options
 from messaging.seam.outcomes import Outcome
 from messaging.seam.pattern import Backlog
@@ -26,10 +27,10 @@ class StreamStore:
 
     kind = "stream"
 
-    def __init__(self, destination: str, group: str) -> None:
-        """Append to `destination`; `group` is the one that consumes it."""
-        self._destination, self._group = destination, group
-        self.length: Command = ("XLEN", destination)
+    def __init__(self, destination: str, group: str, keep: Keep) -> None:
+        """Append to `destination`; `group` is the one that consumes it, and `keep` what stays as history."""
+        self._destination, self._group, self._keep = destination, group, keep
+        self.length: Command = ("XINFO", "GROUPS", destination) if keep else ("XLEN", destination)
 
     async def prepare(self, link: Link) -> None:
         """Make the stream and the group, at 0: at $ what was added before would never be delivered."""
@@ -40,9 +41,8 @@ class StreamStore:
             # At its memory limit the server refuses to make what is there already, too.
             if not await self._has_group(link):
                 raise
-        except ServerRefused as error:
-            if not error.reply.startswith("BUSYGROUP"):
-                raise
+        except GroupExists:
+            pass
 
     async def _has_group(self, link: Link) -> bool:
         try:
@@ -60,25 +60,38 @@ class StreamStore:
         """Each message is acknowledged by its entry's id."""
         return [outcome(reply) for reply in replies[:count]]
 
+    def held(self, reply: Reply) -> int | None:
+        """Return how many entries are not done: of a kept history, those that the group has still to do."""
+        if not self._keep:
+            return int(reply)
+        backlog = self._backlog(reply) or Backlog()
+        return None if backlog.waiting is None else backlog.waiting + (backlog.in_flight or 0)
+
     async def backlog(self, link: Link) -> Backlog:
         """Waiting: the group's lag. In flight: what is pending."""
-        for row in await link.one(("XINFO", "GROUPS", self._destination)):
+        backlog = self._backlog(await link.one(("XINFO", "GROUPS", self._destination)))
+        if backlog is None:
+            raise ServerRefused(f"NOGROUP {self._destination} has no group {self._group}")
+        return backlog
+
+    def _backlog(self, rows: Reply) -> Backlog | None:
+        for row in rows:
             info = dict(zip(row[::2], row[1::2], strict=True))
             if info[b"name"].decode() == self._group:
                 return Backlog(waiting=info[b"lag"], in_flight=info[b"pending"])
-        raise ServerRefused(f"NOGROUP {self._destination} has no group {self._group}")
+        return None
 
 
 class StreamCommands:
     """Builds what a consumer sends.
 
     Attributes:
-        removal: "xackdel" where the server can, else "trim".
+        removal: how settled entries go: what to keep as history; else "xackdel" where the server can, else "trim".
     """
 
     def __init__(self, options: Options) -> None:
         """Speak for `options.consumer` of `options.group`."""
-        self._options, self.removal = options, "trim"
+        self._options, self.removal = options, _removal(options.keep)
         self._stream = options.destination
         self._both = [self._stream, keys.dead_letters(self._stream)]
         self._lease = int(options.lease * 1000)
@@ -136,6 +149,13 @@ def fresh_entries(rows: Sequence[tuple[bytes, list[bytes]]]) -> list[tuple[bytes
         body = fields[1] if fields[0] == field else dict(zip(fields[::2], fields[1::2], strict=True)).get(field, b"")
         pairs.append((body, entry_id))
     return pairs
+
+
+def _removal(keep: Keep) -> str:
+    """Return what the settle script is told."""
+    if keep.seconds:
+        return f"ms {keep.seconds * 1000}"
+    return f"last {keep.messages}" if keep else "trim"
 
 
 def _entries(batch: Batch) -> list[tuple[bytes, int]]:

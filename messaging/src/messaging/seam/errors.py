@@ -16,6 +16,7 @@ The tree (a test compares this drawing with the classes)::
         ├── AccessDenied         ... the user's name or password
         ├── NotPermitted         ... the user's rights
         ├── WrongType            ... the key that holds something else
+        ├── GroupExists          ... nothing: choose another name, or drop the group
         ├── OutOfMemory          ... the memory limit
         └── ServerTooOld         ... the server's version
 
@@ -182,6 +183,12 @@ class WrongType(ServerRefused):
     """WRONGTYPE: a key of ours holds another type of value."""
 
     mend = "another program uses this key; choose another name for the destination or delete the key"
+
+
+class GroupExists(ServerRefused):
+    """BUSYGROUP: a consumer group of this name reads the stream already."""
+
+    mend = "choose another name, or drop the group when nobody needs it"
 
 
 class OutOfMemory(ServerRefused):

@@ -7,6 +7,7 @@ import secrets
 import socket
 from dataclasses import dataclass, field
 
+from messaging.seam.keep import NOTHING, Keep
 from messaging.seam.keys import GROUP
 from messaging.seam.message import MESSAGE_BYTES
 
@@ -29,6 +30,7 @@ class Options:
     Attributes:
         destination: channel, list or stream; "" takes the pattern's own name.
         group: the consumer group of a stream.
+        keep: what a stream keeps of acknowledged messages; the same for all who use it, publishers too.
         consumer: this consumer's name.
         block: how long an empty receive waits.
         lease: how long what was received and not settled stays ours without a renewal.
@@ -37,7 +39,7 @@ class Options:
         max_deliveries: how often a message is delivered before it is a dead letter.
         retry_delay: how long a message waits before its second delivery; doubled each time.
         retry_delay_max: the longest such wait.
-        max_length: how many messages a list or stream may hold before publishing fails; 0: any.
+        max_length: how many messages a list or stream may hold before publishing fails, a kept history apart; 0: any.
         wait_replicas: how many replicas must have a publish before it is acknowledged (WAIT).
         wait_fsync: also wait for the primary's append-only file (WAITAOF).
         wait_timeout: how long to wait for them.
@@ -47,6 +49,7 @@ class Options:
 
     destination: str = ""
     group: str = GROUP
+    keep: Keep = NOTHING
     consumer: str = field(default_factory=consumer_name)
     block: float = 2.0
     lease: float = 30.0

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from messaging.patterns import PATTERNS
 from messaging.seam import keys
+from messaging.seam.keep import Keep
 from messaging.seam.message import MESSAGE_BYTES
 from messaging.seam.options import Options
 from messaging.transport.settings import RedisSettings
@@ -57,9 +58,23 @@ class DestinationSettings(Group):
 
 
 class StreamSettings(Group):
-    """The stream's group."""
+    """The stream's group and history."""
 
     group: Name = Field(keys.GROUP, description="Consumer group of stream")
+    keep: str = Field(
+        "0",
+        description="What stays of acknowledged messages, the same for all who use the stream: its newest so many "
+        "(100000), or those of a time (90s, 15m, 24h, 7d); 0: nothing",
+    )
+
+    @field_validator("keep")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        try:
+            Keep.parse(text)
+        except ValueError as error:
+            raise Fault("", str(error)) from None
+        return text
 
 
 class LogSettings(Group):
@@ -159,6 +174,7 @@ class CommonSettings(BaseSettings):
         return Options(
             destination=self.destination.of(pattern),
             group=self.stream.group,
+            keep=Keep.parse(self.stream.keep),
             message_bytes=self.message_bytes,
             timeout=self.redis.timeout,
             connect_timeout=self.redis.connect_timeout,

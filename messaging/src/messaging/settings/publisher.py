@@ -66,7 +66,10 @@ class PublisherSettings(CommonSettings):
 
     sender: Name = Field("python-publisher", description="Name that its messages carry")
     publish: PublishSettings = PublishSettings()
-    max_length: Messages = Field(1_000_000, description="Length of a list or stream from which sending fails; 0: any")
+    max_length: Messages = Field(
+        1_000_000,
+        description="Length of a list or stream from which sending fails, what it keeps as history apart; 0: any",
+    )
 
     def options(self, pattern: str) -> Options:
         """Return what the library needs to know to publish by one of the patterns."""

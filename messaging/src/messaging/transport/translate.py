@@ -13,6 +13,7 @@ from redis import exceptions as redis
 from messaging.seam.errors import (
     AccessDenied,
     ConnectionLost,
+    GroupExists,
     MessagingError,
     NotPermitted,
     OutOfMemory,
@@ -43,6 +44,7 @@ _BY_CLASS: tuple[tuple[type[Exception], type[ServerNotReady | ServerRefused], st
 
 _BY_CODE: dict[str, type[ServerNotReady | ServerRefused]] = {
     "WRONGTYPE": WrongType,
+    "BUSYGROUP": GroupExists,
     "NOAUTH": AccessDenied,
     "NOPERM": NotPermitted,
     "BUSY": ServerNotReady,

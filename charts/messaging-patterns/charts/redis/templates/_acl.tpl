@@ -20,7 +20,7 @@ operator +@all ~* &*
 
 {{/* start.sh leaves out XACKDEL and WAITAOF where the server does not have them. */}}
 {{- define "redis.subscriberCommands" -}}
-+client|setname +ping +type +llen +zcard +subscribe +unsubscribe +ssubscribe +sunsubscribe +blmpop +lpush +xadd +blmove +script|load +evalsha +eval +time +lrange +ltrim +hget +hset +hdel +zadd +zrange +zrem +xgroup|create +xinfo|groups +xinfo|consumers +xgroup|delconsumer +command|docs +xreadgroup +xautoclaim +xclaim +xpending +xrange +xrevrange +xack +xtrim +xdel +xackdel
++client|setname +ping +type +llen +zcard +subscribe +unsubscribe +ssubscribe +sunsubscribe +blmpop +lpush +xadd +blmove +script|load +evalsha +eval +time +lrange +ltrim +hget +hset +hdel +zadd +zrange +zrem +xgroup|create +xinfo|groups +xinfo|consumers +xgroup|delconsumer +command|docs +xlen +xreadgroup +xautoclaim +xclaim +xpending +xrange +xrevrange +xack +xtrim +xdel +xackdel
 {{- end -}}
 
 {{/* The keys of which one reads how much waits and what is in flight; takes (destinations, prefix). The autoscaler may do

@@ -91,10 +91,35 @@ local function delete(stream, groups, ids, first, last)
   end
 end
 
+-- The lowest id that a kept history begins with: "last N" entries, or those of the last "ms N"; nil when none is too old.
+local function oldest_kept(stream, how, much)
+  if how == 'ms' then return {now_ms() - much, 0} end
+  local spare = redis.call('XLEN', stream) - much
+  if spare <= 0 then return nil end
+  local rows = redis.call('XRANGE', stream, '-', '+', 'COUNT', math.min(spare, 1000))
+  local id = position(rows[#rows][1])
+  return {id[1], id[2] + 1}
+end
+
+-- Acknowledges entries, and trims what is neither kept as history nor needed by a group. XTRIM alone does it: XDEL
+-- would make holes in a history.
+local function acknowledge(stream, group, ids, how, much)
+  for from = 1, #ids, 1000 do
+    redis.call('XACK', stream, group, unpack(ids, from, math.min(from + 999, #ids)))
+  end
+  local low, kept = lowest(stream, groups_of(stream)), oldest_kept(stream, how, much)
+  if kept then
+    local bound = below(kept, low) and kept or low
+    redis.call('XTRIM', stream, 'MINID', '=', string.format('%.0f-%.0f', bound[1], bound[2]))
+  end
+end
+
 -- Acknowledges entries between `first` and `last`, and deletes them once no group needs them: XTRIM does, also
 -- what others have acknowledged, below the lowest that is needed, and XACKDEL or XDEL behind it.
 local function remove(stream, group, ids, first, last, removal)
   if #ids == 0 then return end
+  local how, much = string.match(removal, '^(%a+) (%d+)$')
+  if how then return acknowledge(stream, group, ids, how, tonumber(much)) end
   local groups, reached = groups_of(stream)
   local kept, acked, deleted = {}, {}, {}
   for _, id in pairs(groups) do kept[id] = true end

@@ -1,8 +1,9 @@
 -- Settles entries of a stream that this consumer still owns, at the delivery that it had: XACK asks
--- for neither. Acknowledged entries are deleted once no group needs them.
+-- for neither. Acknowledged entries are deleted once no group needs them and none is to be kept.
 --
 -- KEYS  stream, dead letters
--- ARGV  group, consumer, most deliveries, origin, lease (ms), "xackdel" or "trim", number of entries,
+-- ARGV  group, consumer, most deliveries, origin, lease (ms),
+--       "xackdel" or "trim", or what to keep: "last N" entries, or those of the last "ms N"; number of entries,
 --       then for each entry: id, delivery count,
 --       then for each that is not acknowledged: its place, "retry" or the dead letter's reason, delay (ms), error
 -- Reply {acked, retried, dead, stale}

@@ -3,7 +3,7 @@
 --
 -- KEYS  stream, dead letters
 -- ARGV  group, consumer, lease (ms), most deliveries, origin, "own" or "due", where to go on from,
---       "xackdel" or "trim"
+--       "xackdel" or "trim", or what to keep: "last N" entries, or those of the last "ms N"
 -- Reply {where to go on from, dead, trimmed} and, when there is one, id, delivery count, fields
 -- include clock
 -- include stream
