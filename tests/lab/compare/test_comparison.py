@@ -46,11 +46,15 @@ def test_a_comparison_of_nothing_is_refused(patterns: tuple[str, ...], base: tup
 
 
 def test_durability_is_what_the_server_was_told_to_keep() -> None:
-    words = {name: durability(find(name)[1]) for name in ("steady", "redis-kill-none", "failover-wait")}
+    words = {
+        name: durability(find(name)[1])
+        for name in ("steady", "redis-kill-none", "failover-wait", "machine-crash-waitaof")
+    }
     assert words == {
         "steady": "append-only file every second",
         "redis-kill-none": "memory alone",
         "failover-wait": "append-only file every second, a replica, WAIT 1",
+        "machine-crash-waitaof": "append-only file every second, WAITAOF",
     }
 
 

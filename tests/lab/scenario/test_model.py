@@ -17,7 +17,7 @@ from tests.support.trial import scenario
 DESIGNED = {
     *("consumer-kill", "consumer-freeze", "rollout", "scale-down", "publisher-kill", "redis-kill", "redis-stall"),
     *("failover", "network-cut", "reply-cut", "slow-handler", "poison", "buffer-overflow", "memory-full"),
-    *("flush", "slow-network"),
+    *("flush", "slow-network", "split-brain", "machine-crash", "kill-before-reply"),
 }
 
 

@@ -131,6 +131,20 @@ def test_what_is_delivered_again_may_come_late() -> None:
     assert verdict_of(scribe).finding is Finding.HELD
 
 
+@pytest.mark.parametrize(
+    ("began", "finding"), [(1006.5, Finding.HELD), (1100.0, Finding.BROKEN), (10.0, Finding.BROKEN)]
+)
+def test_what_was_taken_before_a_server_forgot_it_may_come_again(began: float, finding: Finding) -> None:
+    scribe = sent()
+    for counts in ([1, 2], [3, 4], [1, 2], [3, 4]):
+        scribe.take("s1", counts)
+        scribe.process("s1", counts)
+    scribe.end("s1")
+    verdict = verdict_of(scribe, Incidents((Incident(Cause.FORGOTTEN, began, began + 2),)))
+    assert verdict.finding is finding
+    assert verdict.total("duplicated") == 4
+
+
 def test_a_pattern_that_was_never_struck_proves_nothing() -> None:
     scribe = sent()
     scribe.take("s1", [1, 2, 3, 4])

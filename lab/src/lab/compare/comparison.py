@@ -179,8 +179,10 @@ def durability(scenario: Scenario) -> str:
     words = [kept[scenario.server.append_only]]
     if scenario.server.topology == "sentinel":
         words.append("a replica")
-    if waits := int(scenario.publisher.get("PUBLISH_WAIT", 0)):
+    if waits := scenario.waits_for_replicas:
         words.append(f"WAIT {waits}")
+    if scenario.waits_for_fsync:
+        words.append("WAITAOF")
     if "min-replicas-to-write" in scenario.server.options:
         words.append("min-replicas-to-write")
     return ", ".join(words)

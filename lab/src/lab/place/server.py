@@ -20,6 +20,7 @@ class Ability(StrEnum):
     SERVER = "a server of the lab's own, standalone (unset REDIS_HOST, REDIS_URL and REDIS_SENTINEL)"
     CONFIGURE = "a server of the lab's own (unset REDIS_HOST, REDIS_URL and REDIS_SENTINEL)"
     NETWORK = "a proxy before a server of the lab's own, standalone"
+    DISK = "a standalone server of the lab's own on this machine (Linux), with append_only: everysec or always"
     FAILOVER = "server: {topology: sentinel}, on the lab's own servers"
 
 
@@ -43,6 +44,9 @@ class ServerUnderTest(Protocol):
 
     async def restart(self) -> None:
         """Start it again, with what its disk remembers; return when it answers."""
+
+    async def lose_power(self) -> int:
+        """End it late after an fsync, as a crash of its machine does; return how many bytes its disk loses."""
 
     async def pause(self) -> None:
         """Freeze it."""
@@ -76,11 +80,26 @@ class ServerUnderTest(Protocol):
     async def heal(self) -> None:
         """Mend the network."""
 
+    async def fall_behind(self) -> None:
+        """Stop the replication; the primary goes on."""
+
+    async def behind(self) -> int:
+        """Return how many bytes of what the primary was told its replica lacks; raises MessagingError."""
+
     async def fail_over(self) -> None:
         """Kill the primary and wait until a replica has taken its place."""
 
+    async def split(self) -> int:
+        """Cut the primary off from its replica and the Sentinels until that has its place; return who stayed with it.
+
+        That is the number of clients that are still connected to it then.
+        """
+
+    async def astray(self) -> int:
+        """Return how many bytes a primary that was cut off has taken since another has its place."""
+
     async def rejoin(self) -> None:
-        """Start the former primary again, as a replica."""
+        """Let the former primary come back, as a replica of the new one."""
 
 
 class Unable:
@@ -93,7 +112,14 @@ class Unable:
         """Refuse."""
         raise NotImplementedError
 
-    restart = pause = resume = cut = stall = dropped = heal = fail_over = rejoin = kill
+    restart = pause = resume = cut = stall = dropped = heal = kill
+    fall_behind = fail_over = rejoin = kill
+
+    async def behind(self) -> int:
+        """Refuse."""
+        raise NotImplementedError
+
+    lose_power = split = astray = behind
 
     async def slow(self, delay: float, jitter: float) -> None:
         """Refuse."""

@@ -90,10 +90,13 @@ class Strikes:
 
 def is_durable(scenario: Scenario) -> bool:
     """Tell whether the server was told to keep what it acknowledged, over everything planned."""
+    always, waits = scenario.server.append_only == "always", scenario.waits_for_replicas > 0
+    kept = {
+        "redis-kill": always,
+        "kill-before-reply": always,
+        "machine-crash": always or scenario.waits_for_fsync,
+        "failover": waits,
+        "split-brain": waits,
+    }
     forgetful = {planned.fault for planned in scenario.faults if FAULTS[planned.fault].forgets}
-    kept = {"redis-kill": scenario.server.append_only == "always", "failover": _waits(scenario)}
     return all(kept.get(fault, False) for fault in forgetful)
-
-
-def _waits(scenario: Scenario) -> bool:
-    return int(scenario.publisher.get("PUBLISH_WAIT", 0)) > 0

@@ -112,6 +112,16 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return int(self.subscriber.get("CONCURRENCY", 1)) > 1
 
     @property
+    def waits_for_replicas(self) -> int:
+        """How many replicas the publisher waits for."""
+        return int(self.publisher.get("PUBLISH_WAIT", 0))
+
+    @property
+    def waits_for_fsync(self) -> bool:
+        """Whether the publisher waits for the primary's append-only file."""
+        return str(self.publisher.get("PUBLISH_WAIT_FSYNC", "")).lower() in {"true", "1"}
+
+    @property
     def needs_proxy(self) -> bool:
         """Whether something happens to the network."""
         return any(FAULTS[planned.fault].needs is Ability.NETWORK for planned in self.faults)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lab.verdict.account import Multiset
-from lab.verdict.evidence import Evidence
+from lab.verdict.evidence import Evidence, Given
 
 WINDOW = 2.0
 """How long before a death something may have been on its way to who died, in seconds."""
@@ -131,8 +131,28 @@ class Causes:
 
 
 def fresh(evidence: Evidence) -> dict[str, list[int]]:
-    """Return what each replica was given that the server had delivered to nobody before, in its order."""
-    return {
-        name: [one for given in some if given.delivery == 1 for one in given.messages]
-        for name, some in (evidence.given or {}).items()
-    }
+    """Return what each replica was given that nobody had been given before, in its order."""
+    known: set[int] = set()
+    found: dict[str, list[int]] = {name: [] for name in evidence.given or {}}
+    for given, name in sorted(_everything(evidence), key=lambda pair: pair[0].at):
+        if given.delivery == 1:
+            found[name] += (one for one in given.messages if one not in known)
+        known.update(given.messages)
+    return found
+
+
+def given_again(evidence: Evidence, incidents: Incidents) -> frozenset[int]:
+    """Return what was given before a server forgot something and again afterwards: it forgot that it was taken."""
+    forgot = [one for one in incidents.some if one.cause is Cause.FORGOTTEN]
+    before: set[int] = set()
+    after: set[int] = set()
+    for given, _ in _everything(evidence):
+        if any(given.at <= one.ended for one in forgot):
+            before.update(given.messages)
+        if any(given.at >= one.began for one in forgot):
+            after.update(given.messages)
+    return frozenset(before & after)
+
+
+def _everything(evidence: Evidence) -> Iterator[tuple[Given, str]]:
+    return ((given, name) for name, some in (evidence.given or {}).items() for given in some)

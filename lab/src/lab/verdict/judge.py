@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from lab.evidence.ledger import Interval
 from lab.verdict.account import Account, Multiset, reordered
-from lab.verdict.causes import Cause, Causes, Incidents, fresh
+from lab.verdict.causes import Cause, Causes, Incidents, fresh, given_again
 from lab.verdict.evidence import Evidence
 from messaging.seam.guarantee import Guarantee, Order
 
@@ -106,9 +106,10 @@ class Verdict:
     unheard: int
     causes: Mapping[Cause, int] = field(default_factory=dict)
 
-    def total(self, kind: str) -> int:
-        """Count an anomaly, by its name in `Account`, over all accounts."""
-        return sum(getattr(account, kind).total() for account in self.accounts.values())
+    def total(self, kind: str, apart_from: frozenset[int] = frozenset()) -> int:
+        """Count an anomaly, by its name in `Account`, over all accounts, apart from that of some messages."""
+        found = [getattr(account, kind) for account in self.accounts.values()]
+        return sum(times for some in found for one, times in some.items() if one not in apart_from)
 
     @property
     def loss(self) -> str:
@@ -144,7 +145,8 @@ def judge(pattern: str, guarantee: Guarantee, evidence: Evidence, conditions: Co
     if evidence.given is not None:
         verdict = replace(verdict, causes=_causes(verdict, evidence, conditions.incidents))
     doubts = list(_doubts(evidence, conditions))
-    breaches = [*_breaches(verdict, guarantee, conditions), *_disorder(evidence, guarantee, conditions)]
+    again = given_again(evidence, conditions.incidents)
+    breaches = [*_breaches(verdict, guarantee, conditions, again), *_disorder(evidence, guarantee, conditions)]
     if conditions.complete and breaches:
         return replace(verdict, finding=Finding.BROKEN, reasons=tuple(breaches))
     if doubts:
@@ -199,7 +201,7 @@ def _doubts(evidence: Evidence, conditions: Conditions) -> Iterator[str]:
         yield conditions.unstruck
 
 
-def _breaches(verdict: Verdict, guarantee: Guarantee, conditions: Conditions) -> Iterator[str]:
+def _breaches(verdict: Verdict, guarantee: Guarantee, conditions: Conditions, again: frozenset[int]) -> Iterator[str]:
     """Say what must not be, by the guarantee or at all."""
     if count := verdict.total("phantom"):
         yield f"{count:,} processed that nobody sent"
@@ -210,7 +212,7 @@ def _breaches(verdict: Verdict, guarantee: Guarantee, conditions: Conditions) ->
         yield f"{count:,} acknowledged ones lost"
     if count := verdict.causes.get(Cause.NONE, 0):
         yield f"{count:,} lost without a cause"
-    if not guarantee.redelivers and (count := verdict.total("duplicated")):
+    if not guarantee.redelivers and (count := verdict.total("duplicated", apart_from=again)):
         yield f"{count:,} processed more often than they were stored"
     if guarantee.order is Order.PER_SENDER and verdict.reordered:
         late = sum(map(len, verdict.reordered.values()))

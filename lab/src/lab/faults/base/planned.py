@@ -24,6 +24,7 @@ class PlannedFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         reply: whose replies reply-cut throws away: of anything for a time, or of one claim, settle or publish.
         half_open: whether network-cut lets packets vanish, so that nobody is told, in place of closing connections.
         delay_seconds, jitter_seconds: how long slow-network makes each byte travel, each way.
+        behind_seconds: how long failover stops the replication, while the primary acknowledges, before it kills it.
         in_hand: how many messages of a pattern a subscriber must have in hand when it is killed or frozen.
     """
 
@@ -38,6 +39,7 @@ class PlannedFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     half_open: bool = False
     delay_seconds: Seconds = 0.01
     jitter_seconds: Seconds = 0.01
+    behind_seconds: Annotated[float, Meta(ge=0, le=4)] = 2.0  # Sentinel promotes nobody who was away for long
     in_hand: Some = 5
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +13,7 @@ from lab.place.server import Ability, answers, ask
 from lab.place.tested import Tested
 from lab.proxy import Proxy
 from lab.scenario.model import ServerPlan
+from lab.targets.local import disk
 from messaging.transport.settings import RedisSettings
 
 
@@ -26,7 +28,11 @@ class LocalServer:
 
     def __init__(self, plan: ServerPlan, *, proxied: bool) -> None:
         """Describe it; entering starts it."""
-        self.abilities = frozenset({Ability.SERVER, Ability.CONFIGURE} | ({Ability.NETWORK} if proxied else set()))
+        further = {Ability.NETWORK: proxied, Ability.DISK: plan.append_only != "none" and disk.can_watch()}
+        self.abilities = frozenset(
+            {Ability.SERVER, Ability.CONFIGURE, *(ability for ability, has in further.items() if has)}
+        )
+        self._always = plan.append_only == "always"
         self._server = EmbeddedServer(options=options(plan))
         self._proxied = proxied
         self._stack = AsyncExitStack()
@@ -69,6 +75,13 @@ class LocalServer:
     async def restart(self) -> None:
         """Start it again on the same port, with the same directory."""
         await uninterrupted(self._server.restart())
+
+    async def lose_power(self) -> int:
+        """Kill it late after an fsync, and cut what came after that from its file; with `always` nothing does."""
+        if self._always:
+            self._server.kill()
+            return 0
+        return await asyncio.to_thread(disk.die_late, self._server)
 
     async def pause(self) -> None:
         """Send SIGSTOP."""
@@ -116,4 +129,10 @@ class LocalServer:
         """Refuse: there is nobody to take over."""
         raise NotImplementedError
 
-    rejoin = fail_over
+    fall_behind = rejoin = fail_over
+
+    async def behind(self) -> int:
+        """Refuse: there is no replica."""
+        raise NotImplementedError
+
+    split = astray = behind
