@@ -81,12 +81,14 @@ bench-page: $(READY) ## what the live page costs: 50 replicas, 50,000 messages/s
 	@$(BIN)/python -m bench.page
 
 # Each keeps its result.json in docs/comparison, from which `make docs` writes the tables.
-compare: $(READY) ## every pattern against every fault, for the docs' tables: an hour and a half
+compare: $(READY) ## every pattern against every fault, for the docs' tables: two and a half hours
 	-$(COMPARE) --scenario steady,throughput --keep docs/comparison/steady.json
 	-$(COMPARE) --scenario burst --patterns queue,reliable-queue,stream --batch 1,10,100 --keep docs/comparison/batch.json
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/memory.json --faults redis-kill
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/server.json \
-	  --faults redis-stall,failover,memory-full
+	  --faults redis-stall,memory-full
+	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/failover.json --faults failover,split-brain
+	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/crash.json --faults machine-crash,kill-before-reply
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/services.json \
 	  --faults rollout,scale-down,slow-handler,poison,buffer-overflow
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/strikes.json \

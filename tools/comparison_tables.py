@@ -18,7 +18,9 @@ from lab.scenario.ready import find
 from messaging import PATTERNS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-KEPT = ("steady", "strikes", "network", "services", "server", "memory", "batch")
+STRUCK = ("strikes", "network", "services", "server", "failover", "memory", "crash")
+"""Those of them in which something breaks."""
+KEPT = ("steady", *STRUCK, "batch")
 """What `make compare` keeps in docs/comparison, in the order of the document."""
 EVIDENCE = "comparison.md"
 _MILLI = 1000
@@ -38,7 +40,7 @@ def kept(name: str) -> Comparison:
 
 def patterns() -> str:
     """Return the tables of docs/patterns.md."""
-    broken = [cell for name in ("strikes", "network", "services", "server", "memory") for cell in kept(name).cells]
+    broken = [cell for name in STRUCK for cell in kept(name).cells]
     parts = (
         ("What it costs, while nothing breaks:", _steady(kept("steady").cells)),
         ("Lost, of how many that the server had acknowledged:", _matrix(broken, _lost)),
