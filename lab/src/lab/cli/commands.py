@@ -133,6 +133,7 @@ def compare_(  # noqa: PLR0913 - each is an axis or an option of the command lin
     site: Anywhere = _HERE,
     runs: Path = Path("runs"),
     keep: Path | None = None,
+    resume: Path | None = None,
 ) -> int:
     """Run scenarios for each pattern alone and write one table, each row linked to its runs.
 
@@ -154,20 +155,22 @@ def compare_(  # noqa: PLR0913 - each is an axis or an option of the command lin
         The folder in which the comparison's own folder is made.
     keep
         Write result.json there, too.
+    resume
+        The folder of a comparison that was stopped: it goes on there, unless something has changed since.
     """
     chosen = (patterns, faults, replicas, batch, scenario)
-    return mind(console_on_stdout(), _compare(chosen, repeat, site, runs, keep))
+    return mind(console_on_stdout(), _compare(chosen, repeat, site, runs, keep, resume))
 
 
 async def _compare(
-    chosen: tuple[str, str, str, str, str], repeat: int, site: Site, runs: Path, keep: Path | None
+    chosen: tuple[str, str, str, str, str], repeat: int, site: Site, runs: Path, keep: Path | None, resume: Path | None
 ) -> int:
     patterns, faults, replicas, batch, scenario = chosen
     _known_target(site.target)
     _writable(keep)
     words = _words(patterns, PATTERNS), _words(faults, FAULTS), _numbers(replicas), _numbers(batch), _words(scenario)
     (times,) = _numbers(f"{repeat}")
-    return await compare(Plan(axes(*words), times, site, runs, keep), console_on_stdout())
+    return await compare(Plan(axes(*words), times, site, runs, keep, resume), console_on_stdout())
 
 
 def _writable(keep: Path | None) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,16 +11,15 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from lab.compare.comparison import Axes, Cell, Comparison, cell, scenario_of
+from lab.compare.comparison import Axes, Cell, Comparison, cell, run_name, scenario_of
+from lab.compare.resuming import Before, Runs, take_up
 from lab.compare.rows import line
 from lab.place.site import Site
 from lab.report.folder import folder_of
 from lab.report.result import SCHEMA, Result
 from lab.run.running import carry_out, tell
+from lab.run.versions import ours
 from lab.verdict.judge import Finding, worst
-
-Runs = Mapping[Axes, list[tuple[Result, str]]]
-"""What came out of each cell: results, and the folders in which they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Plan:
         site: where.
         runs: the folder in which the comparison's own folder is made.
         keep: a file into which the result is written, too; None for none.
+        resume: the folder of a comparison that was stopped, in which it goes on; None begins a new one.
     """
 
     cells: Sequence[Axes]
@@ -39,6 +40,7 @@ class Plan:
     site: Site
     runs: Path
     keep: Path | None
+    resume: Path | None = None
 
 
 async def compare(plan: Plan, console: Console) -> int:
@@ -46,14 +48,16 @@ async def compare(plan: Plan, console: Console) -> int:
 
     Raises:
         OSError: the folder cannot be written.
+        ScenarioError: the comparison cannot go on; says what has changed.
         Interrupted, and what `carry_out` raises: what was done by then is kept.
     """
-    began = datetime.now(UTC)
-    folder = folder_of(plan.runs, began, "compare")
-    done: dict[Axes, list[tuple[Result, str]]] = {one: [] for one in plan.cells}
-    cells: dict[Axes, Cell] = {}
+    folder, before = await asyncio.to_thread(_begin, plan)
+    began, done = before.began, before.runs
+    cells = _keep(plan, folder, done, began) if any(done.values()) else {}
     turns = [(turn, one) for turn in range(1, plan.repeat + 1) for one in plan.cells]
     for number, (turn, one) in enumerate(turns, 1):
+        if len(done[one]) >= turn:
+            continue
         console.print(f"[{number} of {len(turns)}] {one.scenario}, {one.pattern}, round {turn}", markup=False)
         done[one].append(await _run(one, plan.site, folder, console))
         # Anew each time, so that a comparison that is interrupted is of use, too.
@@ -63,9 +67,15 @@ async def compare(plan: Plan, console: Console) -> int:
     return worst(Finding(one.finding) for one in cells.values()).exit_code
 
 
+def _begin(plan: Plan) -> tuple[Path, Before]:
+    if plan.resume is not None:
+        return plan.resume, take_up(plan.resume, plan.cells, ours())
+    began = datetime.now(UTC)
+    return folder_of(plan.runs, began, "compare"), Before(began, {one: [] for one in plan.cells})
+
+
 async def _run(one: Axes, site: Site, folder: Path, console: Console) -> tuple[Result, str]:
-    name = "-".join(str(part) for part in (Path(one.scenario).stem, one.pattern, one.subscribers, one.batch) if part)
-    done = await carry_out(name, scenario_of(one), site, folder, console)
+    done = await carry_out(run_name(one), scenario_of(one), site, folder, console)
     if done.folder is None:
         tell(console, done)  # what it cost to find out is not lost with the disk
         raise OSError(done.trouble)

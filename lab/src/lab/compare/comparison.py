@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import product
+from pathlib import PurePath
 from statistics import median
 
 import msgspec
@@ -171,6 +172,12 @@ def reasons(result: Result) -> Iterator[str]:
     for one in result.patterns:
         yield from one.reasons
     yield from result.doubts
+
+
+def run_name(axes: Axes) -> str:
+    """Return what a cell's runs are called."""
+    parts = (PurePath(axes.scenario).stem, axes.pattern, axes.subscribers, axes.batch)
+    return "-".join(str(part) for part in parts if part)
 
 
 def durability(scenario: Scenario) -> str:
