@@ -7,6 +7,7 @@ second (redis/redis#13793). The thread that does it is watched instead: it sleep
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from lab.place.target import TargetError
 LATE = 0.8
 """How long after an fsync is late, with one a second; in seconds."""
 _THREAD = "bio_aof"  # as servers of all versions begin its name
+CAN_WATCH = sys.platform == "linux"
+"""Whether threads can be watched here."""
 _GLANCE, _PATIENCE = 0.005, 10.0
 
 
@@ -37,11 +40,6 @@ def die_late(server: EmbeddedServer) -> int:
             return _cut(written, length)
         time.sleep(_GLANCE)
     raise TargetError(f"within {_PATIENCE:g} s there were no {LATE:g} s between an fsync and the next")
-
-
-def can_watch() -> bool:
-    """Tell whether threads can be watched here."""
-    return Path("/proc/self/task").is_dir()
 
 
 def _thread(pid: int) -> Path:

@@ -28,7 +28,7 @@ class LocalServer:
 
     def __init__(self, plan: ServerPlan, *, proxied: bool) -> None:
         """Describe it; entering starts it."""
-        further = {Ability.NETWORK: proxied, Ability.DISK: plan.append_only != "none" and disk.can_watch()}
+        further = {Ability.NETWORK: proxied, Ability.DISK: plan.append_only != "none" and disk.CAN_WATCH}
         self.abilities = frozenset(
             {Ability.SERVER, Ability.CONFIGURE, *(ability for ability, has in further.items() if has)}
         )
