@@ -90,7 +90,8 @@ compare: $(READY) ## every pattern against every fault, for the docs' tables: tw
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/failover.json --faults failover,split-brain
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/crash.json --faults machine-crash,kill-before-reply
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/services.json \
-	  --faults rollout,scale-down,slow-handler,poison,buffer-overflow
+	  --faults slow-handler,poison,buffer-overflow
+	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/draining.json --faults rollout,scale-down
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/strikes.json \
 	  --faults consumer-kill,consumer-freeze,publisher-kill,slow-network
 	-$(COMPARE) --repeat 2 --scenario "" --keep docs/comparison/network.json --faults reply-cut,network-cut,flush

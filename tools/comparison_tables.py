@@ -18,7 +18,7 @@ from lab.scenario.ready import find
 from messaging import PATTERNS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-STRUCK = ("strikes", "network", "services", "server", "failover", "memory", "crash")
+STRUCK = ("strikes", "network", "draining", "services", "server", "failover", "memory", "crash")
 """Those of them in which something breaks."""
 KEPT = ("steady", *STRUCK, "batch")
 """What `make compare` keeps in docs/comparison, in the order of the document."""

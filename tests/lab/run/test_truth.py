@@ -145,3 +145,34 @@ async def test_a_fault_that_did_not_happen_proves_nothing() -> None:
     """)
     assert observed.finding is Finding.PROVES_NOTHING
     assert observed.doubts == ["buffer-overflow is not confirmed: no buffer overflowed"]
+
+
+async def test_who_ends_with_full_hands_finishes_what_is_in_them() -> None:
+    observed = await observe("""
+        patterns: [queue, reliable-queue, stream]
+        load: [{rate_per_second: 12, for_seconds: 8}]
+        faults: [{fault: scale-down, at_seconds: 2, for_seconds: 1, full_hands: true}]
+        subscriber:
+          HANDLER: "subscriber.handlers:slow"
+          HANDLER_DELAY: 0.3
+          HANDLER_TIMEOUT: 0.9
+          BLOCK: 0.5
+          SHUTDOWN_GRACE: 1
+        rest_seconds: 60
+    """)
+    assert observed.finding is Finding.HELD, (observed.doubts, observed.verdicts)
+    (strike,) = (one for one in observed.strikes if not one.missed)
+    assert sum(strike.in_hand.values()) > 0
+    assert all(verdict.total("lost") == verdict.total("duplicated") == 0 for verdict in observed.verdicts)
+
+
+async def test_hands_that_are_never_full_prove_nothing() -> None:
+    observed = await observe("""
+        patterns: [queue]
+        load: [{rate_per_second: 1, for_seconds: 4}]
+        faults: [{fault: rollout, at_seconds: 1, for_seconds: 0, full_hands: true}]
+        rest_seconds: 60
+    """)
+    assert observed.finding is Finding.PROVES_NOTHING
+    (doubt,) = observed.doubts
+    assert doubt.startswith("rollout never struck in its moment: within 5 s no more than ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lab.faults.base.draining import struck, with_full_hands
 from lab.faults.base.fault import Fault, sure
 
 
@@ -14,7 +15,10 @@ class ScaleDown(Fault):
     async def apply(self) -> str:
         """Scale."""
         self._before = self.stage.crew.wanted
-        await self.stage.crew.scale(self.planned.subscribers)
+        if self.planned.full_hands:
+            self.in_hand = await with_full_hands(self.stage, self.stage.crew.scale(self.planned.subscribers))
+        else:
+            await self.stage.crew.scale(self.planned.subscribers)
         self._left = len(self.stage.target.replicas("subscriber"))
         return f"from {self._before} subscribers to {self.planned.subscribers}"
 
@@ -27,6 +31,10 @@ class ScaleDown(Fault):
         """Compare."""
         fewer = self._left == self.planned.subscribers < self._before
         return sure(fewer, f"{self._left} of {self._before} were left", f"{self._left} of {self._before} lived on")
+
+    async def hit(self) -> str:
+        """Tell what those had in hand who were told to end."""
+        return struck(self.in_hand) if self.planned.full_hands else ""
 
 
 FAULT = ScaleDown

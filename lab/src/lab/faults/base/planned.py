@@ -25,6 +25,7 @@ class PlannedFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         half_open: whether network-cut lets packets vanish, so that nobody is told, in place of closing connections.
         delay_seconds, jitter_seconds: how long slow-network makes each byte travel, each way.
         behind_seconds: how long failover stops the replication, while the primary acknowledges, before it kills it.
+        full_hands: whether rollout and scale-down wait until every subscriber has messages in hand.
         in_hand: how many messages of a pattern a subscriber must have in hand when it is killed or frozen.
     """
 
@@ -40,6 +41,7 @@ class PlannedFault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     delay_seconds: Seconds = 0.01
     jitter_seconds: Seconds = 0.01
     behind_seconds: Annotated[float, Meta(ge=0, le=4)] = 2.0  # Sentinel promotes nobody who was away for long
+    full_hands: bool = False
     in_hand: Some = 5
 
     @property
