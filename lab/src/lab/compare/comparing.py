@@ -16,7 +16,7 @@ from lab.place.site import Site
 from lab.report.folder import folder_of
 from lab.report.result import SCHEMA, Result
 from lab.run.running import carry_out, tell
-from lab.verdict.judge import Finding, worst
+from lab.verdict.finding import Finding, worst
 
 Runs = Mapping[Axes, list[tuple[Result, str]]]
 """What came out of each cell: results, and the folders in which they stand."""
