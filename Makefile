@@ -24,7 +24,7 @@ TAG         ?= $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' messaging/pyproject
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-pythons lab-truth lint fix lock bench-smoke bench-ledger bench-page compare docs images watch e2e e2e-full
+.PHONY: help setup demo test test-pythons lab-truth lab-power lint fix lock bench-smoke bench-ledger bench-page compare docs images watch e2e e2e-full
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,11 @@ test-pythons: ## the part of the tests that asks least of the machine, with ever
 
 lab-truth: $(READY) ## every scenario of the lab, and what it must show: a quarter of an hour
 	@$(BIN)/pytest -m slow tests/lab $(T)
+
+# RUNS=3, S=drops (a saboteur), P=queue (a pattern); only a whole one is kept, for the table in docs/lab.md.
+lab-power: $(READY) ## plant bugs, and count how often the lab finds them: a quarter of an hour
+	@$(BIN)/python -m tests.lab.saboteurs.power $(if $(RUNS),--runs $(RUNS)) $(if $(S),--saboteur $(S)) $(if $(P),--pattern $(P)) \
+	  $(if $(RUNS)$(S)$(P),,--keep docs/comparison/power.json)
 
 lint: $(READY) ## look, never write: style, types, imports, pinned versions
 	$(BIN)/ruff check --quiet
@@ -102,6 +107,7 @@ docs: $(READY) ## write the docs' tables from the code, and the pictures from re
 	@$(BIN)/python tools/guarantee_table.py --write
 	@$(BIN)/python tools/settings_reference.py --write
 	@$(BIN)/python tools/comparison_tables.py --write
+	@$(BIN)/python tools/power_table.py --write
 	@$(BIN)/lab demo --svg docs/demo.svg
 	@$(BIN)/python tools/screenshots.py
 

@@ -11,7 +11,8 @@ from lab.evidence.numbering import Numbering
 from lab.evidence.reading import LedgerReader
 from lab.evidence.residue import Residue
 from lab.verdict.evidence import gather
-from lab.verdict.judge import Conditions, Finding, Verdict, judge
+from lab.verdict.finding import Finding
+from lab.verdict.judge import Conditions, Verdict, judge
 from messaging import PATTERNS, RedisSettings
 from tests.e2e.forward import forward
 from tests.e2e.kube import Kube, until

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from textwrap import dedent
 
+from lab.place.site import Site
 from lab.report.run_record import Observed
 from lab.run.phases import Run
 from lab.run.progress import Backlogs
@@ -46,9 +47,9 @@ async def observe(text: str) -> Observed:
     return await carried_out(scenario(text))
 
 
-async def carried_out(planned: Scenario) -> Observed:
+async def carried_out(planned: Scenario, site: Site | None = None) -> Observed:
     """Carry out one that has been read."""
-    observed = Observed("test", planned)
+    observed = Observed("test", planned, site or Site())
     await asyncio.to_thread(check_settings, planned)  # it looks for mounted secrets
     await Run(observed, Silence()).run()
     return observed

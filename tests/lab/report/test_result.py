@@ -17,7 +17,8 @@ from lab.report.result import Result, result_of
 from lab.report.run_record import Observed, Phase, Strike
 from lab.report.sums import sums
 from lab.report.timelines import timelines
-from lab.verdict.judge import Conditions, Finding, judge
+from lab.verdict.finding import Finding
+from lab.verdict.judge import Conditions, judge
 from messaging.patterns import PATTERNS
 from tests.docs.pages import page
 from tests.support.scribe import LIFE, Scribe

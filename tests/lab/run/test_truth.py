@@ -9,7 +9,7 @@ import pytest
 from lab.report.result import result_of
 from lab.report.run_record import Observed
 from lab.verdict.causes import Cause
-from lab.verdict.judge import Finding
+from lab.verdict.finding import Finding
 from messaging.patterns import PATTERNS
 from tests.support.trial import observe, verdicts
 

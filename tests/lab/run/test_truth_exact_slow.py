@@ -16,7 +16,7 @@ from lab.evidence.numbering import Numbering
 from lab.report.run_record import Observed
 from lab.run.phases import Run
 from lab.targets.local.target import LocalTarget
-from lab.verdict.judge import Finding
+from lab.verdict.finding import Finding
 from messaging.ledger.record import ACKNOWLEDGED
 from messaging.telemetry.instruments import prometheus_name
 from messaging.telemetry.names import GAP

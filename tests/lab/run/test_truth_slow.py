@@ -10,7 +10,7 @@ from lab.report.result import result_of
 from lab.report.run_record import Observed
 from lab.scenario.ready import find, ready
 from lab.verdict.causes import Cause
-from lab.verdict.judge import Finding
+from lab.verdict.finding import Finding
 from tests.support.trial import carried_out, observe, verdicts
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

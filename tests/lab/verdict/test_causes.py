@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lab.verdict.causes import Cause, Incident, Incidents
-from lab.verdict.judge import Conditions, Finding, Verdict, judge
+from lab.verdict.finding import Finding
+from lab.verdict.judge import Conditions, Verdict, judge
 from messaging.patterns import PATTERNS
 from tests.support.scribe import Scribe
 

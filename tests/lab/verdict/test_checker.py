@@ -15,7 +15,8 @@ import lab.verdict.judge
 from lab.evidence.ledger import Interval, Ledger
 from lab.verdict.account import Account, Multiset, conserve
 from lab.verdict.evidence import Evidence, Sent
-from lab.verdict.judge import Conditions, Finding, Verdict
+from lab.verdict.finding import Finding
+from lab.verdict.judge import Conditions, Verdict
 from messaging.patterns import PATTERNS
 from messaging.seam.guarantee import Guarantee
 from tests.support.obvious import Step, Story

@@ -10,7 +10,8 @@ import pytest
 from lab.evidence.residue import Residue
 from lab.verdict.cases import Case, cases
 from lab.verdict.evidence import Evidence
-from lab.verdict.judge import Conditions, Finding, Verdict, bound, judge, percent, worst
+from lab.verdict.finding import Finding, worst
+from lab.verdict.judge import Conditions, Verdict, bound, judge, percent
 from messaging.patterns import PATTERNS
 from tests.support.scribe import LIFE, Scribe
 

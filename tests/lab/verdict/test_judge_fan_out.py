@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lab.verdict.judge import Conditions, Finding, Verdict, judge
+from lab.verdict.finding import Finding
+from lab.verdict.judge import Conditions, Verdict, judge
 from messaging.patterns import PATTERNS
 from tests.support.scribe import Scribe
 

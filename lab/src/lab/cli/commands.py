@@ -31,7 +31,7 @@ from lab.run.running import carry_out, tell
 from lab.scenario.model import ScenarioError
 from lab.scenario.ready import find as find_scenario
 from lab.targets.choice import PLACES
-from lab.verdict.judge import Finding, worst
+from lab.verdict.finding import Finding, worst
 from messaging.patterns import PATTERNS
 
 app = App(

@@ -18,7 +18,7 @@ from lab.run.experiment import UnreachableError
 from lab.run.phases import PhaseError
 from lab.scenario.checking import RefusedError
 from lab.scenario.model import ScenarioError
-from lab.verdict.judge import Finding
+from lab.verdict.finding import Finding
 from messaging.seam.errors import MessagingError, SettingsError
 
 USAGE = 2

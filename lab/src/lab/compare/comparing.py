@@ -19,7 +19,7 @@ from lab.report.folder import folder_of
 from lab.report.result import SCHEMA, Result
 from lab.run.running import carry_out, tell
 from lab.run.versions import ours
-from lab.verdict.judge import Finding, worst
+from lab.verdict.finding import Finding, worst
 
 
 @dataclass(frozen=True, slots=True)

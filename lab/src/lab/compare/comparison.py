@@ -15,7 +15,8 @@ from lab.faults import FAULTS
 from lab.report.result import Result
 from lab.scenario.model import Scenario, ScenarioError
 from lab.scenario.ready import find, ready
-from lab.verdict.judge import Finding, bound, worst
+from lab.verdict.finding import Finding, worst
+from lab.verdict.judge import bound
 from messaging.patterns import PATTERNS
 
 

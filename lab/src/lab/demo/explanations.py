@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from lab.demo.snapshot import PatternView
 from lab.evidence.ledger import Ledger
-from lab.verdict.judge import Finding, Verdict
+from lab.verdict.finding import Finding
+from lab.verdict.judge import Verdict
 from messaging.seam.guarantee import Guarantee
 
 

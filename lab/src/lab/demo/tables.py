@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from lab.demo.snapshot import PatternView, ReplicaView
-from lab.verdict.judge import Finding, Verdict
+from lab.verdict.finding import Finding
+from lab.verdict.judge import Verdict
 from lab.verdict.latency import LatencySummary
 
 _BAR = 8

@@ -25,11 +25,13 @@ class Residue:
     Attributes:
         left: waiting, in flight or pending: somebody may still process them.
         dead_lettered: among the dead letters.
+        letters: at which delivery each of these died, the lowest.
         malformed: how many bodies there are no messages.
     """
 
     left: list[str] = field(default_factory=list)
     dead_lettered: list[str] = field(default_factory=list)
+    letters: dict[str, int] = field(default_factory=dict)
     malformed: int = 0
 
     def add(self, bodies: Iterable[bytes], to: list[str]) -> None:
@@ -39,6 +41,15 @@ class Residue:
                 to.append(decode(body).id)
             except MalformedMessage:
                 self.malformed += 1
+
+    def bury(self, letters: Iterable[list[Any]]) -> None:
+        """Take up dead letters, by their fields."""
+        for fields in letters:
+            before = len(self.dead_lettered)
+            self.add((_field(fields, b"body"),), self.dead_lettered)
+            delivery = int(_field(fields, b"deliveries") or 1)
+            for one in self.dead_lettered[before:]:
+                self.letters[one] = min(delivery, self.letters.get(one, delivery))
 
 
 async def residue(topology: Topology, pattern: str, destination: str, group: str) -> Residue:
@@ -59,7 +70,7 @@ async def residue(topology: Topology, pattern: str, destination: str, group: str
         async for bodies in _KEPT.get(pattern, _nothing)(link, destination, group):
             found.add(bodies, found.left)
         async for rows in _entries(link, keys.dead_letters(destination)):
-            found.add((_field(fields, b"body") for _, fields in rows), found.dead_lettered)
+            found.bury(fields for _, fields in rows)
     finally:
         await link.aclose()
     return found

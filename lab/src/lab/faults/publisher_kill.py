@@ -18,6 +18,7 @@ class PublisherKill(Fault):
 
     about = "kills a publisher (SIGKILL) before it knows what became of a batch; another one goes on, as a new sender"
     proof = "its process is gone"
+    parts = False
     moment = "a batch is sent, or about to be, and its outcome not known"
 
     async def apply(self) -> str:

@@ -11,6 +11,7 @@ class Rollout(Fault):
 
     about = "replaces each subscriber by a new one, one after the other, in good order (SIGTERM)"
     proof = "none of the former replicas is left, and as many new ones live"
+    parts = False
 
     async def apply(self) -> str:
         """Replace them all."""

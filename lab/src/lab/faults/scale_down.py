@@ -11,6 +11,7 @@ class ScaleDown(Fault):
 
     about = "ends subscribers in good order (SIGTERM) until few are left, and starts as many again later"
     proof = "as few replicas live as were to be left"
+    parts = False
 
     async def apply(self) -> str:
         """Scale."""

@@ -13,6 +13,7 @@ class SlowHandler(Fault):
 
     about = f"puts subscribers in the places of others that take {DELAY:g} s for each message"
     proof = "the slow ones lived meanwhile"
+    parts = False
 
     async def apply(self) -> str:
         """Replace."""

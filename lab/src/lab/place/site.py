@@ -19,9 +19,15 @@ class Site:
         With kubernetes: which release there; by default the only one.
     lab_namespace
         With kubernetes: the lab's own namespace, in which everything runs that it starts.
+    publisher_command
+        With local: what starts a publisher, in place of ours; it takes the same settings.
+    subscriber_command
+        With local: what starts a subscriber, in place of ours; it takes the same settings.
     """
 
     target: str = "local"
     namespace: str = ""
     release: str = ""
     lab_namespace: str = "lab"
+    publisher_command: str = ""
+    subscriber_command: str = ""

@@ -12,7 +12,8 @@ from lab.evidence.ledger import Ledger
 from lab.evidence.numbering import Numbering
 from lab.place.site import Site
 from lab.scenario.model import Scenario
-from lab.verdict.judge import Finding, Verdict, worst
+from lab.verdict.finding import Finding, worst
+from lab.verdict.judge import Verdict
 
 
 @dataclass(slots=True)

@@ -119,6 +119,7 @@ class Experiment:
         side_by_side: bool = False,
         incidents: Incidents | None = None,
         unstruck: Mapping[str, str] | None = None,
+        calm: bool = False,
     ) -> list[Verdict]:
         """Read what is left and judge each pattern; raises MessagingError.
 
@@ -128,10 +129,11 @@ class Experiment:
             side_by_side: whether one subscriber handled several messages at a time.
             incidents: what happened to the server and to the way to it.
             unstruck: patterns that a fault was to strike and never did, and what to say of it.
+            calm: whether nothing was planned that parts a subscriber from what it has in hand.
         """
         await self.reader.refresh()
         ledger = self.reader.ledger
-        common = Conditions(rested, ledger.missing == 0, durable, side_by_side, incidents or Incidents())
+        common = Conditions(rested, ledger.missing == 0, durable, side_by_side, incidents or Incidents(), calm=calm)
         verdicts = []
         for pattern in self.patterns:
             destination = self.destination(pattern)

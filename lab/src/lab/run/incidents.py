@@ -24,7 +24,13 @@ def incidents(observed: Observed, server: ServerUnderTest) -> Incidents:
         if strike.proof and kind.deafens:
             some.append(Incident(Cause.BUFFER, strike.at, ended))
     ids = {found.decode(errors="replace") for found in _ID.findall(server.undelivered)}
-    return Incidents(tuple(some), frozenset(map(observed.numbering.of_id, ids)))
+    mended = max((strike.healed or time.time() for strike in observed.strikes), default=0.0)
+    return Incidents(tuple(some), frozenset(map(observed.numbering.of_id, ids)), mended)
+
+
+def is_calm(observed: Observed) -> bool:
+    """Tell whether nothing was planned that parts a subscriber from what it has in hand."""
+    return not any(FAULTS[planned.fault].parts for planned in observed.scenario.faults)
 
 
 def unstruck(observed: Observed) -> dict[str, str]:

@@ -20,7 +20,7 @@ from lab.faults.base.fault import Stage
 from lab.place.place import Place
 from lab.report.run_record import Observed
 from lab.run.experiment import Experiment, new_run
-from lab.run.incidents import incidents, unstruck
+from lab.run.incidents import incidents, is_calm, unstruck
 from lab.run.progress import Progress
 from lab.run.rest import Stillness, until
 from lab.run.strikes import Strikes, is_durable, planned_times
@@ -169,6 +169,7 @@ class Run:
             side_by_side=self._scenario.side_by_side,
             incidents=incidents(self._observed, self._server),
             unstruck=unstruck(self._observed),
+            calm=is_calm(self._observed),
         )
         self._observed.raw = self._experiment.reader.raw
         if not durable:

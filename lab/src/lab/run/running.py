@@ -23,7 +23,7 @@ from lab.run.phases import PhaseError, Run
 from lab.run.progress import progress_on
 from lab.scenario.checking import check_settings
 from lab.scenario.model import Scenario
-from lab.verdict.judge import Finding
+from lab.verdict.finding import Finding
 from messaging.seam.errors import MessagingError
 
 _STYLES = {"held": "green", "broken": "bold red", "proves nothing": "yellow"}

@@ -14,7 +14,7 @@ class Case:
     """One message that went astray.
 
     Attributes:
-        kind: "lost", "duplicated", "phantom", "recovered", "contradicted" or "reordered".
+        kind: "lost", "duplicated", "phantom", "recovered", "contradicted", "buried", "overdue" or "reordered".
         id: the message.
         sender: who sent it, "" when nobody is on record.
         replica: the writer whom it concerns, "" when it concerns all together.
@@ -35,6 +35,9 @@ def cases(verdict: Verdict, numbering: Numbering) -> Iterator[Case]:
             for one, times in sorted(getattr(account, kind).items()):
                 sender = numbering.sender_of(one)
                 yield Case(kind, numbering.id_of(one), sender, replica, times)
+    for kind, some in (("buried", verdict.buried), ("overdue", verdict.overdue)):
+        for one in sorted(some):
+            yield Case(kind, numbering.id_of(one), numbering.sender_of(one), "")
     for replica, late in (verdict.reordered or {}).items():
         for one in late:
             yield Case("reordered", numbering.id_of(one), numbering.sender_of(one), replica)

@@ -48,10 +48,12 @@ class Incidents:
     Attributes:
         some: what happened.
         cut: the numbers of the messages that stood in replies which never arrived.
+        mended: UNIX time after which nothing was broken any more.
     """
 
     some: Sequence[Incident] = ()
     cut: frozenset[int] = frozenset()
+    mended: float = 0.0
 
 
 @dataclass(slots=True)

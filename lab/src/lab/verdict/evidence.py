@@ -55,6 +55,7 @@ class Evidence:
         given: what each replica's handler was given, in its order; None where that was not recorded.
         died: when each replica that did not stop in good order gave its last sign of life, in UNIX time.
         dead_lettered, in_redis: what stands in Redis after the run.
+        letters: at which delivery each dead letter was written, the lowest.
         attempted, acknowledged, failed: what `sent` holds, together.
     """
 
@@ -65,6 +66,7 @@ class Evidence:
     died: Mapping[str, float] = field(default_factory=dict)
     dead_lettered: Multiset = field(default_factory=Counter)
     in_redis: Multiset = field(default_factory=Counter)
+    letters: Mapping[int, int] = field(default_factory=dict)
     attempted: Multiset = field(init=False)
     acknowledged: Multiset = field(init=False)
     failed: Multiset = field(init=False)
@@ -117,6 +119,7 @@ def gather(ledger: Ledger, history: History, residue: Residue, numbering: Number
         },
         dead_lettered=Counter(map(numbering.of_id, residue.dead_lettered)),
         in_redis=Counter(map(numbering.of_id, residue.left)),
+        letters={numbering.of_id(one): delivery for one, delivery in residue.letters.items()},
     )
 
 

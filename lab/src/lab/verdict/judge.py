@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from lab.evidence.ledger import Interval
 from lab.verdict.account import Account, Multiset, reordered
-from lab.verdict.causes import Cause, Causes, Incidents, fresh, given_again
+from lab.verdict.causes import Cause, Causes, Incidents, given_again
 from lab.verdict.evidence import Evidence
+from lab.verdict.finding import Finding
+from lab.verdict.unexplained import buried, disorder, overdue
 from messaging.seam.guarantee import Guarantee, Order
 
 DEAD_LETTERED, IN_REDIS, NOT_DUE = "dead-lettered", "in Redis", "not due"
 """Places where an acknowledged message may be that was not processed."""
-
-
-class Finding(StrEnum):
-    """What a run says about a guarantee."""
-
-    HELD = "held"
-    BROKEN = "broken"
-    PROVES_NOTHING = "proves nothing"
-
-    @property
-    def exit_code(self) -> int:
-        """What a command that ends with it returns."""
-        return {Finding.HELD: 0, Finding.BROKEN: 1, Finding.PROVES_NOTHING: 3}[self]
-
-
-def worst(findings: Iterable[Finding]) -> Finding:
-    """Return the finding of several together; none at all prove nothing."""
-    found = set(findings)
-    for finding in (Finding.BROKEN, Finding.PROVES_NOTHING, Finding.HELD):
-        if finding in found:
-            return finding
-    return Finding.PROVES_NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +28,7 @@ class Conditions:
         durable: the server was told to keep what it acknowledges; where it was not, a loss is
             reported and not held against the pattern.
         incidents: what happened to the server and to the way to it.
+        calm: nothing was done that parts a subscriber from what it has in hand. What comes twice then has no excuse.
         unstruck: why the fault that was to strike this pattern never did; "": it did, or there was none.
         side_by_side: one subscriber handled several messages at a time. In which order it was done
             with them then says nothing of the order in which it got them, so none is judged.
@@ -60,6 +40,7 @@ class Conditions:
     side_by_side: bool = False
     incidents: Incidents = field(default_factory=Incidents)
     unstruck: str = ""
+    calm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +74,9 @@ class Verdict:
             order was judged.
         due: how many messages (fan-out: copies) could have been lost.
         unheard: acknowledged messages of a fan-out pattern that were due to nobody.
-        causes: why messages were lost; empty where what was in hand is not on record.
+        causes: why messages were lost; empty where what was in hand is not on record, unless nobody had to lose it.
+        buried: dead-lettered by a consumer to which they no longer belonged: processed at a later delivery.
+        overdue: came again far too late, though who had them lived on and is given at once what it had not settled.
     """
 
     pattern: str
@@ -105,6 +88,8 @@ class Verdict:
     due: int
     unheard: int
     causes: Mapping[Cause, int] = field(default_factory=dict)
+    buried: Multiset = field(default_factory=Counter)
+    overdue: Multiset = field(default_factory=Counter)
 
     def total(self, kind: str, apart_from: frozenset[int] = frozenset()) -> int:
         """Count an anomaly, by its name in `Account`, over all accounts, apart from that of some messages."""
@@ -142,11 +127,17 @@ def judge(pattern: str, guarantee: Guarantee, evidence: Evidence, conditions: Co
     verdict = _fan_out(pattern, evidence) if guarantee.fan_out else _shared(pattern, evidence)
     if not conditions.side_by_side:
         verdict = replace(verdict, reordered=_order(evidence))
-    if evidence.given is not None:
+    calm = conditions.calm and not evidence.died
+    if evidence.given is not None or calm:
         verdict = replace(verdict, causes=_causes(verdict, evidence, conditions.incidents))
-    doubts = list(_doubts(evidence, conditions))
     again = given_again(evidence, conditions.incidents)
-    breaches = [*_breaches(verdict, guarantee, conditions, again), *_disorder(evidence, guarantee, conditions)]
+    late = overdue(evidence, guarantee, conditions.incidents)
+    verdict = replace(verdict, buried=buried(evidence, again), overdue=late)
+    doubts = list(_doubts(evidence, conditions))
+    breaches = [
+        *_breaches(verdict, guarantee, conditions, again),
+        *_unexplained(verdict, evidence, guarantee, conditions),
+    ]
     if conditions.complete and breaches:
         return replace(verdict, finding=Finding.BROKEN, reasons=tuple(breaches))
     if doubts:
@@ -221,15 +212,23 @@ def _breaches(verdict: Verdict, guarantee: Guarantee, conditions: Conditions, ag
 
 def _causes(verdict: Verdict, evidence: Evidence, incidents: Incidents) -> dict[Cause, int]:
     causes, found = Causes(evidence, incidents), Counter[Cause]()
+    times = Counter(one.replica for one in verdict.intervals)
     for replica, account in verdict.accounts.items():
-        found += causes.of(account.lost, replica)
+        # Where nothing was to happen, a connection that was lost all the same is a cause, too.
+        if evidence.given is not None or times[replica] <= 1:
+            found += causes.of(account.lost, replica)
     return {cause: found[cause] for cause in Cause if found[cause]}
 
 
-def _disorder(evidence: Evidence, guarantee: Guarantee, conditions: Conditions) -> Iterator[str]:
-    """What was delivered to nobody before must come in the order in which it was taken."""
-    if guarantee.fan_out or evidence.given is None or conditions.side_by_side:
-        return
-    late = sum(len(reordered(some, evidence.attempted)) for some in fresh(evidence).values())
+def _unexplained(verdict: Verdict, evidence: Evidence, guarantee: Guarantee, conditions: Conditions) -> Iterator[str]:
+    """Say what no promise excuses."""
+    calm = conditions.calm and not evidence.died
+    late = 0 if conditions.side_by_side else disorder(evidence, guarantee, calm=calm)
     if late:
         yield f"{late:,} given to a handler after a later one of the same sender, none of them delivered before"
+    if calm and guarantee.redelivers and (count := verdict.total("duplicated")):
+        yield f"{count:,} processed again, though nothing had parted anybody from them"
+    if count := verdict.buried.total():
+        yield f"{count:,} dead-lettered by a consumer to which they no longer belonged"
+    if count := verdict.overdue.total():
+        yield f"{count:,} not given again at once to who had not settled them"

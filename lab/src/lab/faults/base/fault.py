@@ -68,6 +68,7 @@ class Fault(ABC):
             against a pattern, unless the scenario made the server durable.
         deafens: whether the server may close a subscriber for its output buffer.
         crashes: whether subscribers end by themselves.
+        parts: whether it may part a subscriber from what it has in hand, so that another one does it, too.
         handler: the handler that the subscribers must have.
         in_hand: how many messages of each pattern were in hand when it struck, once it did.
     """
@@ -80,6 +81,7 @@ class Fault(ABC):
     forgets: ClassVar[bool] = False
     deafens: ClassVar[bool] = False
     crashes: ClassVar[bool] = False
+    parts: ClassVar[bool] = True
     handler: ClassVar[str | None] = None
 
     def __init__(self, stage: Stage, planned: PlannedFault) -> None:

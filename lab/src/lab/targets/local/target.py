@@ -39,15 +39,21 @@ class _Process:
 
 
 class LocalTarget:
-    """A `Target` of child processes, `python -m publisher` and `python -m subscriber`.
+    """A `Target` of child processes: by default `python -m publisher` and `python -m subscriber`.
 
     A replica that was killed does not come back by itself. Names count on: publisher-1,
     subscriber-1, subscriber-2. The processes end with this one, however it ends.
     """
 
-    def __init__(self, *, grace: float = 10.0) -> None:
-        """Prepare; `grace` is how long a process may take to end in good order, in seconds."""
-        self._grace = grace
+    def __init__(self, *, grace: float = 10.0, commands: Mapping[Role, Sequence[str]] | None = None) -> None:
+        """Prepare.
+
+        Args:
+            grace: how long a process may take to end in good order, in seconds.
+            commands: what starts a service in place of ours, for each that has another: a program in any language that
+                takes the same settings, answers the same probes and keeps the same ledger.
+        """
+        self._grace, self._commands = grace, commands or {}
         self._directory: Path | None = None
         self._processes: dict[Replica, _Process] = {}
         self._ended: set[Replica] = set()  # because we wanted it
@@ -183,7 +189,7 @@ class LocalTarget:
         }
         with await asyncio.to_thread(log.open, "wb") as output:
             child = Child(
-                [sys.executable, "-m", role],
+                self._commands.get(role) or [sys.executable, "-m", role],
                 output=output,
                 environment={**passed_on, **environment, **own},
             )

@@ -1,0 +1,52 @@
+"""Says that it is subscribed a second before it is."""
+
+from __future__ import annotations
+
+import time
+
+from messaging import Batch
+from tests.lab.saboteurs.harm import ids
+from tests.lab.saboteurs.passing import PassingConsumer
+from tests.lab.saboteurs.saboteur import Saboteur, Scene
+
+LATE = 1.0
+"""How much later than it says it joins, in seconds."""
+
+
+class JoinsLate(PassingConsumer):
+    """Harms what is sent meanwhile. It is subscribed only in order to know what that is, and lets nobody see it."""
+
+    def __init__(self, scene: Scene) -> None:
+        """The subscriber that is there from the start is in time: a run begins when each pattern brought a message."""
+        super().__init__(scene)
+        self._late = not scene.options.consumer.endswith("-1")
+        self._joins = 0.0
+
+    async def open(self) -> None:
+        await self.inner.open()
+        self._joins = time.monotonic() + LATE
+
+    async def receive(self, limit: int) -> Batch:
+        batch = await self.inner.receive(limit)
+        if self._late and time.monotonic() < self._joins:
+            self.harm.done(ids(batch.deliveries))
+            return Batch()
+        return batch
+
+
+SABOTEUR = Saboteur(
+    name="joins-late",
+    breaks="says that it is subscribed, a second before it is",
+    patterns=("pubsub", "sharded-pubsub"),
+    spared="its messages wait for whoever comes",
+    like="scale-up",
+    scenario="""
+        load: [{rate_per_second: 200, for_seconds: 5}]
+        subscribers: 1
+        scaling: [{at_seconds: 1.5, subscribers: 3}]
+        subscriber: {BLOCK: 0.5}
+    """,
+    finding="lost",
+    reason="lost without a cause",
+    consumer=JoinsLate,
+)
