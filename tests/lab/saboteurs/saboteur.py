@@ -56,7 +56,7 @@ class Saboteur:
         reason: words of the verdict's reason.
         publisher, consumer: what stands in the place of the product's.
         often_true: what it says of some is true by luck; these were processed, and need not be found.
-        quick: a run takes less than 15 seconds.
+        quick: a run takes less than 20 seconds.
     """
 
     name: str
