@@ -35,6 +35,6 @@ SABOTEUR = Saboteur(
     finding="lost",
     reason="lost",
     publisher=CallsUnknownAcknowledged,
-    often_true=True,
+    by_luck=True,
     quick=False,
 )
