@@ -44,8 +44,8 @@ lab-truth: $(READY) ## every scenario of the lab, and what it must show: a quart
 	@$(BIN)/pytest -m slow tests/lab $(T)
 
 # RUNS=3, S=drops (a saboteur), P=queue (a pattern); only a whole one is kept, for the table in docs/lab.md.
-lab-power: $(READY) ## plant bugs, and count how often the lab finds them: a quarter of an hour
-	@$(BIN)/python -m tests.lab.saboteurs.power $(if $(RUNS),--runs $(RUNS)) $(if $(S),--saboteur $(S)) $(if $(P),--pattern $(P)) \
+lab-power: $(READY) ## plant bugs, and count how often the lab finds them: a third of an hour
+	@$(BIN)/python -m tests.lab.saboteurs.power --jobs $(JOBS) $(if $(RUNS),--runs $(RUNS)) $(if $(S),--saboteur $(S)) $(if $(P),--pattern $(P)) \
 	  $(if $(RUNS)$(S)$(P),,--keep docs/comparison/power.json)
 
 lint: $(READY) ## look, never write: style, types, imports, pinned versions

@@ -125,11 +125,22 @@ def _evidence() -> Iterator[str]:
     yield "Made by `tools/comparison_tables.py` (`make docs`) from [comparison/](comparison/), which `make compare`"
     yield "writes. Each pattern ran alone, with the ready scenario of that name; counts are of all runs of a cell"
     yield "together, figures the median with the range of its runs. [lab.md](lab.md) says what each word means."
+    yield f"\n{_power()}"
     for name in KEPT:
         comparison = kept(name)
         cells = comparison.cells
         for scenario in dict.fromkeys(cell.axes.scenario for cell in cells):
             yield from _section(comparison, [cell for cell in cells if cell.axes.scenario == scenario])
+
+
+def _power() -> str:
+    """Say how much a 0 is worth."""
+    rows = msgspec.json.decode((DOCS / "comparison/power.json").read_bytes())["rows"]
+    found, runs = sum(min(row["found"].values()) for row in rows), sum(row["runs"] for row in rows)
+    return (
+        f"What a 0 is worth was measured, too: {len(rows)} bugs were planted, and found in {found} of {runs} runs\n"
+        "([which, and in what scenario](lab.md#would-it-have-noticed))."
+    )
 
 
 def _section(comparison: Comparison, cells: Sequence[Cell]) -> Iterator[str]:

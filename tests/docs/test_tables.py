@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import takewhile
 
 import pytest
-from tools import guarantee_table, settings_reference
+from tools import guarantee_table, power_table, settings_reference
 
 from messaging import PATTERNS
 from messaging.seam import keys
 from messaging.seam.keys import dead_letters, inflight, leases, woken
 from messaging.transport.scripts import SCRIPTS
 from tests.docs.pages import ROOT, between, blocks, page
+from tests.lab.saboteurs.every import every
 
 
 @pytest.mark.parametrize("path", guarantee_table.PLACES)
@@ -33,6 +34,15 @@ def test_the_names_in_the_protocol_are_those_of_keys() -> None:
     assert documented == destinations | letters | beside | {keys.GROUP}
     for own_tag in (leases("orders:{eu}"), dead_letters("orders:{eu}")):
         assert f"`{own_tag}`" in section
+
+
+def test_the_lab_found_every_bug_that_can_be_planted() -> None:
+    assert between("docs/lab.md", "power") == power_table.table(), "make lab-power, tools/power_table.py --write"
+    rows = {row["saboteur"]: row for row in power_table.kept()["rows"]}
+    assert rows.keys() == every().keys()
+    for name, row in rows.items():
+        assert row["found"] == dict.fromkeys(every()[name].patterns, 10), name
+        assert set(row["alarms"].values()) == {0}, name
 
 
 def test_every_script_is_documented_with_its_own_words() -> None:

@@ -55,8 +55,8 @@ class Saboteur:
         finding: as what each harmed message must be found.
         reason: words of the verdict's reason.
         publisher, consumer: what stands in the place of the product's.
-        often_true: what it says of some is true by luck; these were processed, and need not be found.
-        quick: a run takes less than 15 seconds.
+        by_luck: some that it meant to harm came through all the same; they were processed, and are not to be found.
+        quick: a run takes less than 20 seconds.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Saboteur:
     reason: str
     publisher: Callable[[Scene], Publisher] | None = None
     consumer: Callable[[Scene], Consumer] | None = None
-    often_true: bool = False
+    by_luck: bool = False
     quick: bool = True
 
 

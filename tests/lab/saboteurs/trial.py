@@ -81,7 +81,7 @@ def _expected(saboteur: Saboteur, verdict: Verdict, numbering: Numbering, harmed
         mine = {one for whose, one in harmed if whose in (who, "") or not who}
         if saboteur.finding == "lost":
             mine -= {numbering.id_of(one) for one in account.elsewhere.get(NOT_DUE, ())}
-        if saboteur.often_true:
+        if saboteur.by_luck:
             mine -= {numbering.id_of(one) for one in account.processed}
         expected |= {(who, one) for one in mine}
     return expected

@@ -87,15 +87,22 @@ def test_a_dead_letter_by_who_had_lost_the_message(delivery: int, finding: Findi
     assert (verdict.finding, verdict.buried.total()) == (finding, int(finding is Finding.BROKEN))
 
 
-@pytest.mark.parametrize(("pattern", "late", "held"), [("stream", 1, False), ("stream", -30, True)])
-def test_what_its_consumer_should_have_been_given_at_once(pattern: str, late: float, *, held: bool) -> None:
+@pytest.mark.parametrize(
+    ("pattern", "late", "left", "held"),
+    [("stream", 1, False, False), ("stream", -30, False, True), ("stream", 1, True, True), ("queue", 1, False, True)],
+)
+def test_what_its_consumer_should_have_been_given_at_once(pattern: str, late: float, *, left: bool, held: bool) -> None:
     scribe = sent(pattern)
     scribe.take("s1", [1, 2])
     scribe.process("s1", [1, 2])
+    if left:
+        scribe.end("s1")
+    for _ in range(3):
+        scribe.process("s2", [])
     scribe.take("s2", [3, 4], delivery=2)
     given_at = scribe.ledger.histories[pattern].taken["s2"][0].at
     scribe.process("s2", [3, 4])
-    for who in ("s1", "s2"):
+    for who in ("s2",) if left else ("s1", "s2"):
         scribe.end(who)
     evidence, _ = scribe.evidence()
     cut = frozenset(evidence.processed["s2"])

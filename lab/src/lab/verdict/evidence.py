@@ -54,6 +54,7 @@ class Evidence:
         intervals: when each replica was subscribed; every one is closed. Fan-out patterns only.
         given: what each replica's handler was given, in its order; None where that was not recorded.
         died: when each replica that did not stop in good order gave its last sign of life, in UNIX time.
+        ended: when each replica that did stop in good order did so, in UNIX time.
         dead_lettered, in_redis: what stands in Redis after the run.
         letters: at which delivery each dead letter was written, the lowest.
         attempted, acknowledged, failed: what `sent` holds, together.
@@ -64,6 +65,7 @@ class Evidence:
     intervals: Mapping[str, Sequence[Interval]] = field(default_factory=dict)
     given: Mapping[str, Sequence[Given]] | None = None
     died: Mapping[str, float] = field(default_factory=dict)
+    ended: Mapping[str, float] = field(default_factory=dict)
     dead_lettered: Multiset = field(default_factory=Counter)
     in_redis: Multiset = field(default_factory=Counter)
     letters: Mapping[int, int] = field(default_factory=dict)
@@ -112,15 +114,21 @@ def gather(ledger: Ledger, history: History, residue: Residue, numbering: Number
             for writer, intervals in history.intervals.items()
         },
         given=_given(history, numbering) if history.taken else None,
-        died={
-            name: writer.last_seen
-            for name, writer in ledger.writers.items()
-            if writer.role == "subscriber" and not writer.ended
-        },
+        died=_last_seen(ledger, ended=False),
+        ended=_last_seen(ledger, ended=True),
         dead_lettered=Counter(map(numbering.of_id, residue.dead_lettered)),
         in_redis=Counter(map(numbering.of_id, residue.left)),
         letters={numbering.of_id(one): delivery for one, delivery in residue.letters.items()},
     )
+
+
+def _last_seen(ledger: Ledger, *, ended: bool) -> dict[str, float]:
+    """Return when subscribers gave their last sign of life: those that stopped in good order, or those that did not."""
+    return {
+        name: writer.last_seen
+        for name, writer in ledger.writers.items()
+        if writer.role == "subscriber" and writer.ended is ended
+    }
 
 
 def _given(history: History, numbering: Numbering) -> dict[str, list[Given]]:

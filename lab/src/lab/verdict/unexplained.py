@@ -47,12 +47,18 @@ def buried(evidence: Evidence, forgotten: frozenset[int] = frozenset()) -> Multi
 def overdue(evidence: Evidence, guarantee: Guarantee, incidents: Incidents) -> Multiset:
     """Return what stood in a reply that was cut, and came too late to who had asked for it, or never.
 
-    Only where such a consumer is given at once what it had not settled, and where none died.
+    Only where such a consumer is given at once what it had not settled, and where all lived on for so long.
     """
-    if not guarantee.resumes or evidence.given is None or evidence.died:
+    limit = incidents.mended + AT_ONCE
+    if (
+        not guarantee.resumes
+        or evidence.given is None
+        or evidence.died
+        or min(evidence.ended.values(), default=0) < limit
+    ):
         return Counter()
     in_time, later = set[int](), set(evidence.in_redis)
     for some in evidence.given.values():
         for given in some:
-            (in_time if given.at <= incidents.mended + AT_ONCE else later).update(given.messages)
+            (in_time if given.at <= limit else later).update(given.messages)
     return Counter(incidents.cut & later - in_time)

@@ -11,7 +11,7 @@ from tests.lab.saboteurs.saboteur import Saboteur
 
 
 class SettlesFirst(PassingConsumer):
-    """Harms what is in hand when it dies."""
+    """Harms what is in hand when it dies, unless it died between the record of what it did and its settle."""
 
     async def receive(self, limit: int) -> Batch:
         batch = await self.inner.receive(limit)
@@ -41,4 +41,5 @@ SABOTEUR = Saboteur(
     finding="lost",
     reason="acknowledged ones lost",
     consumer=SettlesFirst,
+    by_luck=True,
 )
