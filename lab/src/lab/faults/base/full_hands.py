@@ -96,8 +96,9 @@ async def _frozen(stage: Stage, replica: Replica, aim: str, least: int) -> Caugh
     try:
         stopped = time.time()
         hands = (await stage.witness.in_hand()).get(replica.name, {})
-        if _fits(hands.get(aim), stopped, least):
-            done = sum(round(hand.count * hand.handled(stopped)) for hand in hands.values())
+        # Still on record as in hand: however long the freezing took, nobody is done with it.
+        if _begun(hands.get(aim), stopped, least):
+            done = sum(min(round(hand.count * hand.handled(stopped)), hand.count - 1) for hand in hands.values())
             caught = Caught(replica, hands, done)
     finally:
         if caught is None:
@@ -105,5 +106,9 @@ async def _frozen(stage: Stage, replica: Replica, aim: str, least: int) -> Caugh
     return caught
 
 
+def _begun(hand: Hand | None, now: float, least: int) -> bool:
+    return hand is not None and hand.count >= least and hand.handled(now) >= _EARLY
+
+
 def _fits(hand: Hand | None, now: float, least: int) -> bool:
-    return hand is not None and hand.count >= least and _EARLY <= hand.handled(now) <= _LATE
+    return _begun(hand, now, least) and hand is not None and hand.handled(now) <= _LATE
