@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import platform
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -37,13 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"lab-power: {error}\n")
         return _USAGE
     try:
-        power = asyncio.run(interruptible(_measure(wanted, options.runs, options.jobs)))
+        rows = asyncio.run(interruptible(_measure(wanted, options.runs, options.jobs)))
     except Interrupted as interruption:
         _say(f"Stopped ({interruption.signal.name}); nothing is left behind.")
         return 128 + interruption.signal
     if options.keep is not None:
-        options.keep.write_bytes(msgspec.json.format(msgspec.json.encode(power), indent=2) + b"\n")
-    return 0 if all(map(passed, power.rows)) else 1
+        keep(options.keep, rows)
+    return 0 if all(map(passed, rows)) else 1
 
 
 def chosen(saboteur: str, pattern: str) -> Mapping[str, tuple[Saboteur, Sequence[str]]]:
@@ -66,19 +63,26 @@ def _check_folder(keep: Path | None) -> None:
         raise NotApplicable(f"--keep {keep}: there is no folder {keep.parent}; make it first")
 
 
+def keep(path: Path, rows: Sequence[Row]) -> None:
+    """Write rows into a file; those of other saboteurs stay there, so that one can be measured anew alone."""
+    earlier = msgspec.json.decode(path.read_bytes(), type=Power).rows if path.exists() else ()
+    known = {row.saboteur: row for row in (*earlier, *rows)}
+    power = Power(rows=tuple(known[name] for name in every() if name in known))
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(power), indent=2) + b"\n")
+
+
 def passed(row: Row) -> bool:
     """Tell whether it was found each time, and nothing where it was not."""
     return set(row.found.values()) == {row.runs} and not any(row.alarms.values())
 
 
-async def _measure(wanted: Mapping[str, tuple[Saboteur, Sequence[str]]], runs: int, jobs: int) -> Power:
-    machine = {"python": platform.python_version(), "cpus": str(os.cpu_count())}
-    began, rows = datetime.now(UTC).isoformat(timespec="seconds"), list[Row]()
+async def _measure(wanted: Mapping[str, tuple[Saboteur, Sequence[str]]], runs: int, jobs: int) -> Sequence[Row]:
+    rows = list[Row]()
     tally = Tally(runs, asyncio.Semaphore(jobs), _say)
     for saboteur, patterns in wanted.values():
         rows.append(row := await tally.row(saboteur, patterns))
         _say(line(row))
-    return Power(began=began, versions=machine, rows=tuple(rows))
+    return rows
 
 
 def line(row: Row) -> str:
@@ -93,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pattern", default="", help="only in this pattern")
     parser.add_argument("--runs", type=_number, default=10, help="how often each is planted")
     parser.add_argument("--jobs", type=_number, default=2, help="how many runs go on at a time")
-    parser.add_argument("--keep", type=Path, help="write the result there, as JSON")
+    parser.add_argument("--keep", type=Path, help="write what was counted there, as JSON")
     return parser
 
 

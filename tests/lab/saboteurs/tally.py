@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -29,6 +31,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         saboteur, breaks, like, finding: as in `Saboteur`.
+        began: when the first of its runs did, in UTC.
+        cpus: of the machine.
         runs: how often it was let in.
         found: in how many of these the lab found it, by pattern: the right kind and exactly the right ids.
         controls: how often the scenario was carried out without it.
@@ -39,6 +43,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     breaks: str
     like: str
     finding: str
+    began: str
+    cpus: int
     runs: int
     found: dict[str, int]
     controls: int
@@ -49,13 +55,9 @@ class Power(msgspec.Struct, frozen=True, kw_only=True):
     """All of them.
 
     Attributes:
-        began: when, in UTC.
-        versions: of what took part.
         rows: one for each planted bug.
     """
 
-    began: str
-    versions: dict[str, str]
     rows: tuple[Row, ...]
 
 
@@ -76,7 +78,7 @@ class Tally:
     async def row(self, saboteur: Saboteur, patterns: Sequence[str]) -> Row:
         """Let one in, again and again, at these of its patterns."""
         pattern = "" if len(patterns) == len(saboteur.patterns) else patterns[0]
-        controls = min(self.runs, CONTROLS)
+        began, controls = datetime.now(UTC).isoformat(timespec="seconds"), min(self.runs, CONTROLS)
         planted = [self._planted(saboteur, pattern) for _ in range(self.runs)]
         clean = [self._clean(saboteur, pattern) for _ in range(controls)]
         results = await asyncio.gather(*planted, *clean)
@@ -90,6 +92,8 @@ class Tally:
             breaks=saboteur.breaks,
             like=saboteur.like,
             finding=saboteur.finding,
+            began=began,
+            cpus=os.cpu_count() or 1,
             runs=self.runs,
             found={name: found[name] for name in patterns},
             controls=controls,

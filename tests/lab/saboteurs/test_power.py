@@ -44,7 +44,9 @@ async def test_a_run_of_one_is_counted_and_kept(processes: Processes, tmp_path: 
     run = processes.start("tests.lab.saboteurs.power", *words)
     assert await run.exit(timeout=50) == 0, run
     assert run.lines == ["drops x steady: found (lost) queue 1 of 1; without it 0 alarms"]
-    (row,) = msgspec.json.decode(keep.read_bytes(), type=Power).rows
+    again = processes.start("tests.lab.saboteurs.power", *("reverses" if word == "drops" else word for word in words))
+    assert await again.exit(timeout=50) == 0, again
+    row, _ = msgspec.json.decode(keep.read_bytes(), type=Power).rows
     assert (row.found, row.alarms, row.runs, row.controls) == ({"queue": 1}, {"queue": 0}, 1, 1)
 
 

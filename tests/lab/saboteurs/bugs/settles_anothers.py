@@ -45,8 +45,8 @@ SABOTEUR = Saboteur(
     spared="it has no lease that could end",
     like="consumer-freeze",
     scenario="""
-        load: [{rate_per_second: 200, burst: 100, for_seconds: 8}]
-        faults: [{fault: consumer-freeze, at_seconds: 1, times: 2, every_seconds: 4, for_seconds: 3, in_hand: 3}]
+        load: [{rate_per_second: 200, burst: 100, for_seconds: 15}]
+        faults: [{fault: consumer-freeze, at_seconds: 1, times: 4, every_seconds: 3.5, for_seconds: 3, in_hand: 3}]
         subscriber: {HANDLER: "tests.lab.saboteurs.handlers:impatient", LEASE: 1, BLOCK: 0.5}
         rest_seconds: 60
     """,
