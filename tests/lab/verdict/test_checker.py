@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 import lab.verdict.evidence
 import lab.verdict.judge
 from lab.evidence.ledger import Interval, Ledger
-from lab.verdict.account import Account, Multiset, conserve
 from lab.verdict.evidence import Evidence, Sent
 from lab.verdict.finding import Finding
 from lab.verdict.judge import Conditions, Verdict
+from lab.verdict.lost_or_duplicated import Account, Multiset, conserve
 from messaging.patterns import PATTERNS
 from messaging.seam.guarantee import Guarantee
 from tests.support.obvious import Step, Story
@@ -117,7 +117,7 @@ def no_places(patch: pytest.MonkeyPatch) -> None:
     def nowhere(missing: Multiset, places: Iterable[str]) -> tuple[dict[str, Multiset], Multiset]:
         return {place: Counter() for place in places}, missing
 
-    patch.setattr("lab.verdict.account._searched", nowhere)
+    patch.setattr("lab.verdict.lost_or_duplicated._searched", nowhere)
 
 
 def no_words(judges: str, words: str) -> Off:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from lab.verdict.account import Multiset
 from lab.verdict.evidence import Evidence, Given
+from lab.verdict.lost_or_duplicated import Multiset
 
 WINDOW = 2.0
 """How long before a death something may have been on its way to who died, in seconds."""

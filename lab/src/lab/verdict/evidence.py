@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lab.evidence.ledger import History, Interval, Ledger, Send
 from lab.evidence.numbering import Numbering
 from lab.evidence.residue import Residue
-from lab.verdict.account import Account, Multiset, conserve
+from lab.verdict.lost_or_duplicated import Account, Multiset, conserve
 from messaging.ledger.record import ACKNOWLEDGED, FAILED
 
 

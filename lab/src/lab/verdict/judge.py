@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from lab.evidence.ledger import Interval
-from lab.verdict.account import Account, Multiset, reordered
 from lab.verdict.causes import Cause, Causes, Incidents, given_again
 from lab.verdict.evidence import Evidence
 from lab.verdict.finding import Finding
+from lab.verdict.lost_or_duplicated import Account, Multiset, reordered
 from lab.verdict.unexplained import buried, disorder, overdue
 from messaging.seam.guarantee import Guarantee, Order
 

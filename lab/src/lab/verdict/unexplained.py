@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from lab.verdict.account import Multiset, reordered
 from lab.verdict.causes import Incidents, fresh
 from lab.verdict.evidence import Evidence
+from lab.verdict.lost_or_duplicated import Multiset, reordered
 from messaging.seam.guarantee import Guarantee
 
 AT_ONCE = 15.0

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from messaging.patterns import PatternKind
 from messaging.patterns.budget import SizeBudget
 from messaging.patterns.decoding import Decoder, unacknowledged
-from messaging.patterns.lease import Lease
 from messaging.patterns.list_store import ListStore
+from messaging.patterns.repeated_settle import RepeatedSettle
 from messaging.patterns.stored_publisher import StoredPublisher, check_type
 from messaging.seam import keys
 from messaging.seam.delivery import Batch
@@ -52,7 +52,7 @@ class ReliableQueueConsumer:
         self._decoder = Decoder(name, options.message_bytes)
         self._budget = SizeBudget(options.batch_bytes)
         self._ids = _Ids()
-        self._lease = Lease(options)
+        self._repeats = RepeatedSettle(options)
 
     async def open(self) -> None:
         """Connect, check the keys' types and load the scripts."""
@@ -97,7 +97,7 @@ class ReliableQueueConsumer:
         command = call(SCRIPTS["reliable_renew"], [self._leases], batch.receipt, self._lease_ms)
         held = bool(await self._control.one(command))
         if held:
-            self._lease.renew(start)
+            self._repeats.prolong(start)
         return held
 
     async def leave(self) -> None:
@@ -133,7 +133,7 @@ class ReliableQueueConsumer:
         options = self._options
         held = [self._list, self._woken, self._leases, self._inflight, self._dead]
         bounds = (self._budget.allows(limit), options.batch_bytes, self._lease_ms)
-        self._lease.ask()
+        self._repeats.ask()
         claim = SCRIPTS["reliable_claim"]
         return call(claim, held, self._ids.current, *bounds, options.max_deliveries, self._list)
 
@@ -144,7 +144,7 @@ class ReliableQueueConsumer:
         self.signals.dead_on_claim += dead
         if not count:
             return Batch(), None if rest[0] < 0 else max(rest[0], 1) / 1000
-        self._lease.begin()
+        self._repeats.begin()
         self._budget.saw(rest)
         self.signals.reclaimed += count > 1
         places = [(body, place) for place, body in enumerate(rest, 1)]
@@ -160,10 +160,10 @@ class ReliableQueueConsumer:
 
     def _settled(self, batch: Batch, settlements: Sequence[Settlement] | None, reply: Reply) -> Settled:
         if isinstance(reply, MessagingError):
-            self._lease.unsettled(reply)
+            self._repeats.unsettled(reply)
             raise reply
         if reply[0] < 0:
-            return self._lease.judge(Settled(stale=len(batch)), batch, settlements)
+            return self._repeats.judge(Settled(stale=len(batch)), batch, settlements)
         retried, dead = reply
         return Settled(acked=len(batch) - retried - dead, retried=retried, dead=dead)
 

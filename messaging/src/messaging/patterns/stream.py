@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from messaging.patterns import PatternKind
 from messaging.patterns.budget import SizeBudget
 from messaging.patterns.decoding import Decoder
-from messaging.patterns.lease import Lease
+from messaging.patterns.repeated_settle import RepeatedSettle
 from messaging.patterns.stored_publisher import StoredPublisher
 from messaging.patterns.stream_commands import FORGET_AFTER, StreamCommands, StreamStore, fresh_entries
 from messaging.seam import keys
@@ -48,7 +48,7 @@ class StreamConsumer:
         self._store = StreamStore(name, options.group, options.keep)
         self._decoder = Decoder(name, options.message_bytes)
         self._budget = SizeBudget(options.batch_bytes)
-        self._lease = Lease(options)
+        self._repeats = RepeatedSettle(options)
         self._own: str | None = "0-0"  # where to go on among our own pending entries; None: none left
         self._due = "0-0"  # where to go on among all pending entries
         self._next_scan = 0.0  # on the monotonic clock
@@ -98,7 +98,7 @@ class StreamConsumer:
         start = time.monotonic()
         held = bool(await self._control.one(self._commands.hold(batch, idle=0.0)) == len(batch))
         if held:
-            self._lease.renew(start)
+            self._repeats.prolong(start)
         return held
 
     async def leave(self) -> None:
@@ -140,9 +140,9 @@ class StreamConsumer:
     def _settled(self, batch: Batch, settlements: Sequence[Settlement] | None, reply: Reply) -> Settled:
         if isinstance(reply, MessagingError):
             self._lost(reply)
-            self._lease.unsettled(reply)
+            self._repeats.unsettled(reply)
             raise reply
-        return self._lease.judge(Settled(*reply), batch, settlements)
+        return self._repeats.judge(Settled(*reply), batch, settlements)
 
     def _lost(self, error: MessagingError) -> None:
         """After an unknown reply, entries may be pending under our name that we never saw."""
@@ -151,7 +151,7 @@ class StreamConsumer:
 
     def _take_command(self) -> Command | None:
         """Return how to take an entry delivered before: our own first, then, now and then, any that is due."""
-        self._lease.ask()
+        self._repeats.ask()
         if self._own is not None:
             self._taking_due = False
             return self._commands.take("own", self._own)
@@ -170,7 +170,7 @@ class StreamConsumer:
             self._plan_scan(found=bool(entry))
         if not entry:
             return Batch()
-        self._lease.begin()
+        self._repeats.begin()
         self.signals.reclaimed += 1
         entry_id, count, fields = entry
         return self._decoder.batch(fresh_entries([(entry_id, fields)]), count)
@@ -190,7 +190,7 @@ class StreamConsumer:
         self.signals.reconnects = max(0, self._link.connections - 1)
         if not reply:
             return Batch()
-        self._lease.begin()
+        self._repeats.begin()
         self._busy = True
         pairs = fresh_entries(reply[0][1])
         self._budget.saw([body for body, _ in pairs])

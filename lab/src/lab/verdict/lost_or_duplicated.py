@@ -1,4 +1,4 @@
-"""Conservation: what was attempted went somewhere, and each message went to one place.
+"""What was lost, duplicated or made up: what was attempted went somewhere, and each message went to one place.
 
 Everything here is a multiset of message numbers (`lab.evidence.numbering`), so that sending or processing a
 message twice counts twice.

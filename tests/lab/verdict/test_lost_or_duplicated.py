@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.verdict.account import Account, conserve, reordered
+from lab.verdict.lost_or_duplicated import Account, conserve, reordered
 from tests.support.obvious import slowly
 
 ids = st.integers(1, 4)

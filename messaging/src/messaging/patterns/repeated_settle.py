@@ -1,4 +1,4 @@
-"""What a consumer knows by itself of the lease on what it has in hand."""
+"""Tells a settle that came too late from one that is said again; the lease itself is the server's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from messaging.seam.options import Options
 from messaging.seam.settlements import Settled, Settlement
 
 
-class Lease:
+class RepeatedSettle:
     """Tells a settle that came too late from one that is said again because its reply was lost.
 
     Until the lease ends nobody else can have taken the batch: what a repeated settle finds gone by
@@ -33,10 +33,10 @@ class Lease:
 
     def begin(self) -> None:
         """The server gave some: ours since the moment of asking."""
-        self.renew(self._asked)
+        self.prolong(self._asked)
         self._repeating = False
 
-    def renew(self, since: float) -> None:
+    def prolong(self, since: float) -> None:
         """Begin the lease anew at a moment."""
         self._end = since + self._options.lease
 
