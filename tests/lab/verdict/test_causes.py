@@ -110,6 +110,17 @@ def test_what_was_on_its_way_to_a_subscriber_that_died() -> None:
     assert (verdict.finding, verdict.causes) == (Finding.HELD, {Cause.UNREAD: 2})
 
 
+@pytest.mark.parametrize(("grace", "cause"), [(1.0, Cause.OVERRUN), (60.0, Cause.NONE)])
+def test_what_a_subscriber_could_not_handle_before_its_grace_period_was_over(grace: float, cause: Cause) -> None:
+    scribe = sent("pubsub")
+    for who, counts in (("s1", [1, 2, 3, 4]), ("s2", [1])):
+        scribe.take(who, counts)
+        scribe.process(who, counts)
+        scribe.subscription(who, "closed")
+        scribe.end(who)
+    assert verdict_of(scribe, Incidents(grace=grace)).causes == {cause: 3}
+
+
 @pytest.mark.parametrize("pattern", ["queue", "reliable-queue", "stream"])
 def test_a_reversed_batch_is_an_order_violation(pattern: str) -> None:
     scribe = sent(pattern)

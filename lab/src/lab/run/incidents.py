@@ -9,6 +9,7 @@ from lab.faults import FAULTS
 from lab.place.server import ServerUnderTest
 from lab.report.run_record import Observed
 from lab.verdict.causes import Cause, Incident, Incidents
+from messaging.settings.subscriber import SubscriberSettings
 
 _ID = re.compile(rb'"id":"([^"\\\\]{1,200})"')
 
@@ -25,7 +26,9 @@ def incidents(observed: Observed, server: ServerUnderTest) -> Incidents:
             some.append(Incident(Cause.BUFFER, strike.at, ended))
     ids = {found.decode(errors="replace") for found in _ID.findall(server.undelivered)}
     mended = max((strike.healed or time.time() for strike in observed.strikes), default=0.0)
-    return Incidents(tuple(some), frozenset(map(observed.numbering.of_id, ids)), mended)
+    cut = frozenset(map(observed.numbering.of_id, ids))
+    grace = float(observed.scenario.subscriber.get("SHUTDOWN_GRACE", SubscriberSettings().shutdown_grace))
+    return Incidents(tuple(some), cut, grace, mended)
 
 
 def is_calm(observed: Observed) -> bool:

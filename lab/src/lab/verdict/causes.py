@@ -14,6 +14,7 @@ WINDOW = 2.0
 """How long before a death something may have been on its way to who died, in seconds."""
 IN_FLIGHT = 100
 """How many messages may have been on their way to who died: a batch."""
+_USED_UP = 0.7  # of the grace period; in its last fifth a consumer gives up
 
 
 class Cause(StrEnum):
@@ -21,6 +22,7 @@ class Cause(StrEnum):
 
     IN_HAND = "in hand of a consumer that died"
     UNREAD = "on its way to a consumer that died"
+    OVERRUN = "left by a consumer whose grace period was over"
     CUT = "in a reply that was cut"
     FORGOTTEN = "acknowledged by a server that forgot it"
     BUFFER = "closed by the server for its output buffer"
@@ -48,11 +50,13 @@ class Incidents:
     Attributes:
         some: what happened.
         cut: the numbers of the messages that stood in replies which never arrived.
+        grace: how long a subscriber may take to end in good order, in seconds.
         mended: UNIX time after which nothing was broken any more.
     """
 
     some: Sequence[Incident] = ()
     cut: frozenset[int] = frozenset()
+    grace: float = float("inf")
     mended: float = 0.0
 
 
@@ -95,6 +99,8 @@ class Causes:
             return Cause.IN_HAND
         if one in self.incidents.cut:
             return Cause.CUT
+        if replica and told >= self._read_until(replica) and self._overran(replica):
+            return Cause.OVERRUN
         for incident in self.incidents.some:
             if incident.cause is Cause.BUFFER and replica and told >= incident.began - WINDOW:
                 return Cause.BUFFER
@@ -114,6 +120,12 @@ class Causes:
                 self._left[name] -= 1
                 return True
         return False
+
+    def _overran(self, replica: str) -> bool:
+        """Tell whether a subscriber unsubscribed and then took all the time that it had to handle what had come."""
+        left = [one.closed for one in self.evidence.intervals.get(replica, ()) if one.closed is not None]
+        ended = self.evidence.ended.get(replica)
+        return bool(left) and ended is not None and ended - left[-1] >= _USED_UP * self.incidents.grace
 
     def _dead(self, replica: str) -> Mapping[str, float]:
         died = self.evidence.died
