@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -153,7 +154,9 @@ async def test_metrics_count_what_was_sent(services: Services) -> None:
 
 async def test_nobody_reads_its_output(services: Services) -> None:
     pipeline = services.shell(
-        f"{sys.executable} -m publisher | head -n 3; echo ${{PIPESTATUS[0]}}", PATTERN="queue", PUBLISH_INTERVAL="0.01"
+        f"{quote(sys.executable)} -m publisher | head -n 3; echo ${{PIPESTATUS[0]}}",
+        PATTERN="queue",
+        PUBLISH_INTERVAL="0.01",
     )
     assert await pipeline.exit() == 0
     assert pipeline.lines[-1] == "0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -132,7 +133,7 @@ async def test_a_handler_of_the_current_folder_is_found(services: Services, tmp_
         "async def handle(deliveries):\n    print('mine:', deliveries[0].message.message, flush=True)\n"
     )
     # -P: as the installed command, which does not look into the current folder by itself.
-    command = f"cd {tmp_path} && exec {sys.executable} -P -m subscriber"
+    command = f"cd {quote(str(tmp_path))} && exec {quote(sys.executable)} -P -m subscriber"
     subscriber = services.shell(command, PATTERN="queue", HANDLER="mine:handle")
     assert await services.start("publisher", PATTERN="queue", PUBLISH_COUNT="1").exit() == 0
     await subscriber.line("mine: Hello from Python #1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from shlex import quote
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.support.eventually import eventually
 
 def test_a_command_is_split_as_a_shell_would() -> None:
     assert commands(Site()) == {}
-    named = commands(Site(publisher_command=f"{sys.executable} -m 'my publisher'"))
+    named = commands(Site(publisher_command=f"{quote(sys.executable)} -m 'my publisher'"))
     assert named == {"publisher": [sys.executable, "-m", "my publisher"]}
 
 
